@@ -1,0 +1,91 @@
+"""Make stock Cloud Custodian know this package's filters and actions.
+
+Imported at every start of Python, so it needs nothing but `sys` and `os`.
+"""
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+HOST = "c7n.resources.iam"
+SWITCH = "C7N_CERTRENEW_AUTOLOAD"
+
+
+def autoload() -> None:
+    """Install the hook, unless the variable C7N_CERTRENEW_AUTOLOAD is 0.
+
+    This is what the `.pth` file (and from Python 3.15 the `.start` file) calls.
+    """
+    if os.environ.get(SWITCH) != "0":
+        install()
+
+
+def install() -> None:
+    """Register with Custodian as soon as its IAM resources are imported, or now if they are.
+
+    Calling it again changes nothing. It never raises: what goes wrong is logged in one line.
+    """
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+    if HOST in sys.modules:
+        _register()
+
+
+def _register() -> None:
+    try:
+        from c7n_certrenew.register import register
+
+        register()
+    except Exception as error:
+        import logging
+
+        logging.getLogger("c7n_certrenew").error(
+            "c7n-certrenew is not loaded, its filters and actions are unknown: %s: %s",
+            type(error).__name__,
+            error,
+        )
+
+
+class _Finder:
+    """Find the host module as the other finders do, and watch it being loaded."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: "Sequence[str] | None" = None,
+        target: "ModuleType | None" = None,
+    ) -> "ModuleSpec | None":
+        if fullname != HOST:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _Loader:
+    """Load the host module with its own loader, hand it back that loader, then register."""
+
+    def __init__(self, loader: object) -> None:
+        self._loader = loader
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loader, name)
+
+    def exec_module(self, module: "ModuleType") -> None:
+        spec = module.__spec__
+        module.__loader__ = self._loader  # type: ignore[assignment]
+        if spec is not None:
+            spec.loader = self._loader  # type: ignore[assignment]
+        self._loader.exec_module(module)  # type: ignore[attr-defined]
+        _register()
+
+
+_FINDER = _Finder()
