@@ -1,0 +1,1 @@
+"""Decide, from values alone: what is due, what may replace it, what would change."""

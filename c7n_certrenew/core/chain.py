@@ -1,0 +1,101 @@
+"""Put a chain in order, and say where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import BasicConstraints, Certificate as X509Certificate
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from c7n_certrenew.core.x509 import Certificate
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A leaf's issuers in order, each having signed the one before; the root is kept apart."""
+
+    intermediates: tuple[Certificate, ...] = ()
+    root: Certificate | None = None
+    unrelated: tuple[Certificate, ...] = ()
+
+    def top(self, leaf: Certificate) -> Certificate:
+        """Return the last certificate that a server sends."""
+        return self.intermediates[-1] if self.intermediates else leaf
+
+
+def issued(certificate: Certificate, issuer: Certificate) -> bool:
+    """Say whether `issuer`'s name and key stand behind `certificate`'s signature."""
+    try:
+        certificate.x509.verify_directly_issued_by(issuer.x509)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def order(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
+    """Order the issuers of `leaf` that are in `pool`; what did not sign anything is unrelated.
+
+    Where several certificates of one key would do (cross-signed), the one that lives longest
+    is taken.
+    """
+    rest = {c.fingerprint: c for c in pool if c.fingerprint != leaf.fingerprint}
+    intermediates: list[Certificate] = []
+    top, root = leaf, None
+    while not top.self_issued:
+        issuers = [c for c in rest.values() if issued(top, c)]
+        if not issuers:
+            break
+        top = max(issuers, key=lambda c: (c.self_issued, c.not_after))
+        del rest[top.fingerprint]
+        if top.self_issued:
+            root = top
+        else:
+            intermediates.append(top)
+    return Chain(tuple(intermediates), root, tuple(rest.values()))
+
+
+def anchored(
+    leaf: Certificate,
+    intermediates: Sequence[Certificate],
+    anchors: Sequence[Certificate],
+    now: datetime,
+) -> str | None:
+    """Verify the way from `leaf` to one of `anchors`; return why it fails, or None.
+
+    Signatures, validity, CA flags and path lengths of the issuers are checked by
+    cryptography's path builder. The leaf's own dates, names and usage are not: they are
+    checked, each with its own reason, elsewhere.
+    """
+    if not anchors:
+        return "there is nothing to verify it against"
+    moment = min(max(now, leaf.not_before), leaf.not_after)
+    authority = ExtensionPolicy.permit_all().require_present(
+        BasicConstraints, Criticality.AGNOSTIC, _must_be_ca
+    )
+    verifier = (
+        PolicyBuilder()
+        .store(Store([anchor.x509 for anchor in anchors]))
+        .time(moment)
+        .extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
+        .build_client_verifier()
+    )
+    try:
+        verifier.verify(leaf.x509, [c.x509 for c in intermediates])
+    except VerificationError as error:
+        return str(error).removeprefix("validation failed: ")
+    return None
+
+
+def _must_be_ca(policy: Policy, certificate: X509Certificate, basic: BasicConstraints) -> None:
+    if not basic.ca:
+        raise ValueError(f"{certificate.subject.rfc4514_string()} is not a CA")

@@ -1,0 +1,103 @@
+"""The values everything else passes around: certificates in IAM and who serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Role(str, Enum):
+    """How a listener uses a certificate (AWS: `IsDefault` of DescribeListenerCertificates)."""
+
+    DEFAULT = "default"
+    SNI = "sni"
+
+
+@dataclass(frozen=True)
+class ServerCertificate:
+    """A server certificate in IAM, as ListServerCertificates shows it.
+
+    `expiration` is aware UTC.
+    """
+
+    name: str
+    arn: str
+    path: str
+    expiration: datetime
+
+    @property
+    def partition(self) -> str:
+        """Return the ARN's partition: aws, aws-us-gov or aws-cn."""
+        return self.arn.split(":")[1]
+
+    @property
+    def account_id(self) -> str:
+        """Return the twelve digits of the account that owns the certificate."""
+        return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One listener that serves TLS, whatever certificates it serves.
+
+    `arn` and `load_balancer_arn` are empty for a classic load balancer.
+    """
+
+    service: str
+    region: str
+    load_balancer_name: str
+    port: int
+    protocol: str
+    dns_name: str = ""
+    scheme: str = ""
+    load_balancer_arn: str = ""
+    arn: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.load_balancer_name}:{self.port} in {self.region}"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One place that serves a certificate: a listener, and the role it has there."""
+
+    listener: Listener
+    role: Role
+    certificate_arn: str
+
+    def __str__(self) -> str:
+        return f"{self.listener} ({self.role.value})"
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A scope that could not be looked at. Region `*` means every region."""
+
+    service: str
+    region: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.service} in {self.region}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Who serves which certificate, and what could not be looked at."""
+
+    bindings: tuple[Binding, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    def serving(self, arn: str) -> tuple[Binding, ...]:
+        """Return the bindings of one certificate."""
+        return tuple(b for b in self.bindings if b.certificate_arn == arn)
+
+
+def by_listener(bindings: Iterable[Binding]) -> dict[Listener, tuple[Role, ...]]:
+    """Group bindings by listener: `{listener: its roles}`, in the order they came."""
+    roles: dict[Listener, tuple[Role, ...]] = {}
+    for binding in bindings:
+        roles[binding.listener] = (*roles.get(binding.listener, ()), binding.role)
+    return roles

@@ -1,0 +1,149 @@
+"""What a renewal would do: from what to what, on which listeners, or why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from c7n_certrenew.core.candidate import Candidate, without_key
+from c7n_certrenew.core.chain import Chain
+from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name
+from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate, by_listener
+from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
+from c7n_certrenew.core.x509 import Certificate
+
+
+class Verdict(str, Enum):
+    """What stands between a certificate and its renewal."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    """The source still holds the certificate that is to be replaced."""
+    UNUSED = "unused"
+    """Nobody serves the certificate: there is nothing to rebind."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A server certificate with what IAM holds of it."""
+
+    certificate: ServerCertificate
+    leaf: Certificate
+    chain: Chain
+    tags: tuple[tuple[str, str], ...] = ()
+    lineage: str = ""
+
+    @property
+    def tag_map(self) -> dict[str, str]:
+        """Return the tags as a mapping."""
+        return dict(self.tags)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many server certificates the account holds, and may hold."""
+
+    used: int
+    limit: int
+    deletable: tuple[str, ...] = ()
+    """Names that nobody serves and that have expired: what to delete first."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What else of the account a plan depends on.
+
+    `same` is a server certificate of the candidate's fingerprint that is already in IAM,
+    `taken` says that another certificate has the generated name, `quota` None was not readable.
+    """
+
+    inventory: Inventory
+    same: ServerCertificate | None = None
+    rejected: bool = False
+    taken: bool = False
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One certificate's renewal, before anything is changed."""
+
+    old: Stored
+    verdict: Verdict
+    candidate: Candidate | None = None
+    name: str = ""
+    existing_arn: str = ""
+    bindings: tuple[Binding, ...] = ()
+    refusals: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    inventory: Inventory = Inventory()
+
+    def refused(self, *reasons: Reason) -> Plan:
+        """Return this plan with further reasons against it."""
+        return replace(self, verdict=Verdict.REFUSED, refusals=(*self.refusals, *reasons))
+
+
+def make_plan(
+    old: Stored, candidate: Candidate, around: Surroundings, rules: Rules, now: datetime
+) -> Plan:
+    """Decide what a renewal would do. Pure: the same arguments give the same plan."""
+    arn = old.certificate.arn
+    bindings = around.inventory.serving(arn)
+    case = Case(old.leaf, old.chain, candidate, tuple(by_listener(bindings)), rules, now)
+    name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
+    plan = Plan(
+        old=old,
+        verdict=Verdict.READY,
+        candidate=without_key(candidate),
+        name=around.same.name if around.same else name,
+        existing_arn=around.same.arn if around.same else "",
+        bindings=bindings,
+        notes=notes(case),
+        inventory=around.inventory,
+    )
+    if candidate.leaf.fingerprint == old.leaf.fingerprint:
+        return replace(plan, verdict=Verdict.WAITING)
+    refusals = (*preflight(case), *_account(plan, around))
+    if refusals:
+        return plan.refused(*refusals)
+    if not bindings and not around.inventory.unread:
+        return replace(plan, verdict=Verdict.UNUSED)
+    return plan
+
+
+def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
+    """Return what the account, not the candidate, has against the upload."""
+    if around.rejected:
+        return (
+            Reason(
+                "rejected",
+                f"an earlier run put it back out as {plan.name} because listeners rejected it; "
+                "say retry: true to try it again",
+            ),
+        )
+    if plan.existing_arn:
+        return ()
+    return tuple(reason for reason in (_name(plan, around.taken), _room(around.quota)) if reason)
+
+
+def _name(plan: Plan, taken: bool) -> Reason | None:
+    if taken:
+        return Reason("name-taken", f"another certificate is already called {plan.name}")
+    if len(plan.name) > NAME_LIMIT:
+        return Reason(
+            "name-too-long",
+            f"{plan.name} is longer than {NAME_LIMIT} characters; "
+            "tag the certificate certrenew:lineage with a shorter name",
+        )
+    return None
+
+
+def _room(quota: Quota | None) -> Reason | None:
+    if quota is None or quota.used < quota.limit:
+        return None
+    first = f"; delete first: {', '.join(quota.deletable)}" if quota.deletable else ""
+    return Reason(
+        "quota", f"the account holds {quota.used} of {quota.limit} server certificates{first}"
+    )

@@ -1,0 +1,247 @@
+"""Every reason, at once, why a candidate must not replace a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from c7n_certrenew.core.candidate import Candidate
+from c7n_certrenew.core.chain import Chain, anchored, issued
+from c7n_certrenew.core.model import Listener
+from c7n_certrenew.core.x509 import Certificate, covers
+
+BODY_LIMIT = 16_384
+"""Characters of a CertificateBody and of a PrivateKey (botocore model iam)."""
+CHAIN_LIMIT = 2_097_152
+"""Characters of a CertificateChain (botocore model iam)."""
+
+_WEAK_HASHES = {"md5", "sha1"}
+_CURVES = {"secp256r1", "secp384r1", "secp521r1"}
+_RSA_LIMIT = {"TLS": 3072, "HTTPS": 4096, "SSL": 4096}
+"""Largest RSA key per listener protocol: TLS is a network load balancer's."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is refused or noted: a stable code and one clear sentence."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the policy asks of a candidate.
+
+    `trust` is `same` (what chained to a public root must still; else to the old anchor) or
+    `any`; `anchors` are the certificates of a bundle the policy names, which then decide
+    alone. `issuers` are SHA-256 fingerprints of a CA in the chain, or patterns of the issuer's
+    RFC 4514 name. `min_extension` None means the smaller of 7 days and a tenth of the lifetime.
+    """
+
+    trust: str = "same"
+    anchors: tuple[Certificate, ...] = ()
+    public_roots: tuple[Certificate, ...] = ()
+    issuers: tuple[str, ...] = ()
+    drop_names: frozenset[str] = frozenset()
+    min_extension: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One candidate, held against the certificate it would replace."""
+
+    old: Certificate
+    old_chain: Chain
+    candidate: Candidate
+    listeners: tuple[Listener, ...]
+    rules: Rules
+    now: datetime
+
+    @property
+    def new(self) -> Certificate:
+        """Return the candidate's leaf."""
+        return self.candidate.leaf
+
+
+def preflight(case: Case) -> tuple[Reason, ...]:
+    """Return every reason to refuse the candidate, none when it may go live.
+
+    Not checked here: whether AWS accepts it, whether it was revoked, and the key where the
+    source does not show it to a plan (`candidate.key_matches` is None).
+    """
+    return tuple(reason for check in _CHECKS for reason in check(case))
+
+
+def notes(case: Case) -> tuple[Reason, ...]:
+    """Return what a person should know though it refuses nothing."""
+    found = []
+    if case.candidate.key_matches is None:
+        found.append(Reason("key-not-checked", "the private key is checked at the renewal"))
+    if case.new.key_fingerprint == case.old.key_fingerprint:
+        found.append(Reason("same-key", "the public key stays the same"))
+    if case.new.issuer != case.old.issuer:
+        found.append(
+            Reason("new-issuer", f"issued by {case.new.issuer} instead of {case.old.issuer}")
+        )
+    return tuple(found)
+
+
+def _key(case: Case) -> Iterator[Reason]:
+    if case.candidate.key_matches is False:
+        yield Reason("key-mismatch", "the private key does not belong to the certificate")
+
+
+def _validity(case: Case) -> Iterator[Reason]:
+    new, now = case.new, case.now
+    if now < new.not_before:
+        yield Reason("not-yet-valid", f"it is not valid before {_date(new.not_before)}")
+    if now >= new.not_after:
+        yield Reason("expired", f"it expired on {_date(new.not_after)}")
+    for issuer in case.candidate.chain.intermediates:
+        if not issuer.not_before <= now < issuer.not_after:
+            yield Reason("chain-expired", f"{issuer.subject} in its chain is not valid now")
+
+
+def _extension(case: Case) -> Iterator[Reason]:
+    new, old = case.new, case.old
+    least = case.rules.min_extension
+    if least is None:
+        least = min(timedelta(days=7), new.lifetime / 10)
+    if new.not_after - old.not_after < least:
+        word = "sooner than" if new.not_after < old.not_after else "hardly later than"
+        yield Reason(
+            "expires-sooner",
+            f"it expires on {_date(new.not_after)}, {word} the one it would replace "
+            f"({_date(old.not_after)})",
+        )
+
+
+def _names(case: Case) -> Iterator[Reason]:
+    wanted = case.old.names - case.rules.drop_names
+    missing = sorted(name for name in wanted if not covers(case.new.names, name))
+    if missing:
+        yield Reason(
+            "fewer-names",
+            f"it does not cover {', '.join(missing)}; get one that does, or list in "
+            "drop-names what may go",
+        )
+
+
+def _usage(case: Case) -> Iterator[Reason]:
+    if case.new.is_ca:
+        yield Reason("ca-certificate", "it is a CA certificate, not a server certificate")
+    if not case.new.serves_tls:
+        yield Reason("no-server-auth", "its extended key usage lacks serverAuth")
+    if case.new.must_staple and not case.old.must_staple:
+        yield Reason("must-staple", "it asks for OCSP stapling, which load balancers do not do")
+
+
+def _strength(case: Case) -> Iterator[Reason]:
+    new, old = case.new.key, case.old.key
+    if new.algorithm != old.algorithm:
+        yield Reason(
+            "key-algorithm", f"its key is {new}, the old one {old}: they are two lineages"
+        )
+    elif new.strength < old.strength:
+        yield Reason("weaker-key", f"its key ({new}) is weaker than the old one ({old})")
+    if case.new.signature_hash in _WEAK_HASHES:
+        yield Reason("weak-signature", f"it is signed with {case.new.signature_hash}")
+
+
+def _consumers(case: Case) -> Iterator[Reason]:
+    key = case.new.key
+    for listener in case.listeners:
+        limit = _RSA_LIMIT.get(listener.protocol, 4096)
+        fits = key.size <= limit if key.algorithm == "RSA" else key.curve in _CURVES
+        if not fits:
+            yield Reason("key-unfit", f"{listener} cannot serve a key of type {key}")
+
+
+def _sizes(case: Case) -> Iterator[Reason]:
+    sizes = (
+        ("certificate", case.candidate.body_pem, BODY_LIMIT),
+        ("private key", case.candidate.private_key or "", BODY_LIMIT),
+        ("chain", case.candidate.chain_pem, CHAIN_LIMIT),
+    )
+    for part, text, limit in sizes:
+        if len(text) > limit:
+            yield Reason("too-long", f"its {part} has {len(text)} characters, AWS takes {limit}")
+
+
+def _chain(case: Case) -> Iterator[Reason]:
+    """A chain must end where the old one did, at a root, or at a known anchor."""
+    top = case.candidate.chain.top(case.new)
+    old_top = case.old_chain.top(case.old)
+    ends = case.candidate.chain.root is not None or top.self_issued
+    known = (*case.rules.anchors, *case.rules.public_roots)
+    ends = ends or top.issuer == old_top.issuer or any(issued(top, root) for root in known)
+    if not ends:
+        yield Reason(
+            "chain-incomplete",
+            f"the intermediate {top.issuer} is missing from its chain; add it to the chain file",
+        )
+
+
+def _trust(case: Case) -> Iterator[Reason]:
+    anchors, where = _anchors(case)
+    if case.rules.trust == "any":
+        return
+    fault = anchored(case.new, case.candidate.chain.intermediates, anchors, case.now)
+    if fault:
+        yield Reason(
+            "untrusted",
+            f"it does not chain to {where} ({fault}); if its issuer ({case.new.issuer}) is right, "
+            "name the CA with trust: {bundle: FILE}",
+        )
+
+
+def _anchors(case: Case) -> tuple[tuple[Certificate, ...], str]:
+    """Return what the candidate must chain to, and what to call it.
+
+    A certificate of the new bundle counts as an old anchor only if it has signed one of the
+    old chain: nobody can forge that without the old issuer's key.
+    """
+    rules, old = case.rules, case.old
+    if rules.anchors:
+        return rules.anchors, "the CAs of the bundle that trust names"
+    if not anchored(old, case.old_chain.intermediates, rules.public_roots, case.now):
+        return rules.public_roots, "a public root, as the old one does"
+    chain = case.candidate.chain
+    given = [*chain.intermediates, *([chain.root] if chain.root else [])]
+    before = [old, *case.old_chain.intermediates]
+    proven = [c for c in given if any(issued(b, c) for b in before)]
+    return (*case.old_chain.intermediates, *proven), "the CA that issued the old one"
+
+
+def _issuers(case: Case) -> Iterator[Reason]:
+    pins = case.rules.issuers
+    chain = case.candidate.chain
+    authorities = [*chain.intermediates, *([chain.root] if chain.root else [])]
+    prints = {c.fingerprint for c in authorities}
+    if pins and not any(p.lower() in prints or fnmatchcase(case.new.issuer, p) for p in pins):
+        yield Reason("issuer", f"its issuer {case.new.issuer} is not one of the policy's issuers")
+
+
+_CHECKS: tuple[Callable[[Case], Iterable[Reason]], ...] = (
+    _key,
+    _validity,
+    _extension,
+    _names,
+    _usage,
+    _strength,
+    _consumers,
+    _sizes,
+    _chain,
+    _trust,
+    _issuers,
+)
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

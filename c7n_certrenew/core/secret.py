@@ -1,0 +1,32 @@
+"""A private key that cannot be shown."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+REDACTED = "<private key>"
+
+
+class PrivateKey(str):
+    """A PEM private key whose repr, str and format never show it.
+
+    It stays a `str`, so that botocore can serialize it into UploadServerCertificate. Every
+    logger, debugger and traceback shows a value by its repr, so this holds for botocore's
+    DEBUG lines ("Making request ... with params") whatever logger, handler or level the host
+    has set up; a logging filter would miss child loggers. It is not pickled, so it reaches no
+    cache and no other process.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+    def __str__(self) -> str:
+        return REDACTED
+
+    def __format__(self, spec: str) -> str:
+        return format(REDACTED, spec)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a private key is not pickled")

@@ -1,0 +1,143 @@
+"""What a certificate says, read once from its X.509 body."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_EC_STRENGTH = {"secp256r1": 128, "secp384r1": 192, "secp521r1": 256}
+
+
+@dataclass(frozen=True)
+class KeyType:
+    """A public key's algorithm (RSA, ECDSA, or the class name) and size or curve."""
+
+    algorithm: str
+    size: int
+    curve: str = ""
+
+    @property
+    def strength(self) -> int:
+        """Return bits of security, to compare keys of one algorithm (NIST SP 800-57)."""
+        return _EC_STRENGTH.get(self.curve, self.size // 2) if self.curve else self.size
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} {self.curve or self.size or ''}".strip()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One parsed certificate. Dates are aware UTC, fingerprints SHA-256 in hex."""
+
+    subject: str
+    issuer: str
+    names: frozenset[str]
+    not_before: datetime
+    not_after: datetime
+    key: KeyType
+    signature_hash: str
+    is_ca: bool
+    serves_tls: bool
+    must_staple: bool
+    self_issued: bool
+    fingerprint: str
+    key_fingerprint: str
+    x509: x509.Certificate = field(repr=False, compare=False)
+
+    @property
+    def lifetime(self) -> timedelta:
+        """Return how long the certificate is valid in all."""
+        return self.not_after - self.not_before
+
+    @property
+    def pem(self) -> str:
+        """Return the certificate as one PEM block with a final newline."""
+        return self.x509.public_bytes(Encoding.PEM).decode("ascii")
+
+
+def load(der: bytes) -> Certificate:
+    """Parse one DER certificate. Raises ValueError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return describe(x509.load_der_x509_certificate(der))
+
+
+def describe(certificate: x509.Certificate) -> Certificate:
+    """Read what a certificate says. Raises ValueError where an extension is malformed."""
+    basic = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.ExtendedKeyUsage)
+    feature = _extension(certificate, x509.TLSFeature)
+    digest = certificate.signature_hash_algorithm
+    return Certificate(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        names=frozenset(_names(certificate)),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        key=_key_type(certificate),
+        signature_hash=digest.name if digest else "",
+        is_ca=basic is not None and basic.ca,
+        serves_tls=usage is None or not _SERVER_USAGES.isdisjoint(usage),
+        must_staple=feature is not None and x509.TLSFeatureType.status_request in feature,
+        self_issued=certificate.subject == certificate.issuer,
+        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+        key_fingerprint=public_key_fingerprint(certificate.public_key()),
+        x509=certificate,
+    )
+
+
+_SERVER_USAGES = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+
+
+def public_key_fingerprint(key: object) -> str:
+    """Return the SHA-256 of a public key's SubjectPublicKeyInfo, in hex."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+    )
+    return digest.finalize().hex()
+
+
+def _extension(certificate: x509.Certificate, kind: type[x509.ExtensionTypeVar]):  # type: ignore
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _key_type(certificate: x509.Certificate) -> KeyType:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return KeyType("RSA", key.key_size)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return KeyType("ECDSA", key.key_size, key.curve.name)
+    return KeyType(type(key).__name__.strip("_").removesuffix("PublicKey"), 0)
+
+
+def _names(certificate: x509.Certificate) -> Iterable[str]:
+    """Yield DNS names (A-labels, lower case) and addresses; the common name without a SAN."""
+    names = _extension(certificate, x509.SubjectAlternativeName)
+    if names is None:
+        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return [str(attribute.value).lower().rstrip(".") for attribute in common]
+    dns = (name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName))
+    return [*dns, *(str(ip) for ip in names.get_values_for_type(x509.IPAddress))]
+
+
+def covers(names: Iterable[str], wanted: str) -> bool:
+    """Say whether `names` cover a name; one wildcard stands for exactly one label (RFC 6125).
+
+    >>> covers(["*.example.com"], "api.example.com"), covers(["*.example.com"], "example.com")
+    (True, False)
+    """
+    head, _, rest = wanted.partition(".")
+    return any(name == wanted or (head != "*" and name == f"*.{rest}") for name in names)
