@@ -1,0 +1,37 @@
+# make test: every check on one interpreter. make demo: certificates renewed in a simulated AWS.
+# Needs Python, its venv module and make; everything else is installed below .cache.
+PYTHON ?= python3
+
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+TOX := .cache/tox-$(VERSION)
+DEMO := .cache/demo-$(VERSION)
+INSTALL := -m pip install -qq --disable-pip-version-check
+
+.PHONY: test demo python clean
+.DELETE_ON_ERROR:
+
+test: $(TOX)/ready
+	$(TOX)/bin/tox run-parallel --parallel-no-spinner -e lint,type,layers,py
+
+demo: $(DEMO)/ready
+	$(DEMO)/bin/certrenew demo $(ARGS)
+
+clean:
+	rm -rf .cache .tox dist
+
+$(TOX)/ready: Makefile | python
+	$(PYTHON) -m venv --clear $(TOX)
+	$(TOX)/bin/python $(INSTALL) 'tox>=4.24' 'tox-uv>=1.20'
+	touch $@
+
+$(DEMO)/ready: Makefile pyproject.toml $(wildcard c7n_certrenew/*_autoload.*) | python
+	$(PYTHON) -m venv --clear $(DEMO)
+	$(DEMO)/bin/python $(INSTALL) --editable '.[sandbox]'
+	touch $@
+
+python:
+	@test -n '$(VERSION)' || { echo 'no Python called $(PYTHON): make PYTHON=... names another'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 15))' || \
+	  { echo 'needs Python 3.10 to 3.14, $(PYTHON) is $(VERSION): make PYTHON=... names another'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '$(PYTHON) lacks venv or ensurepip (on Debian and Ubuntu: the package python3-venv)'; exit 1; }
