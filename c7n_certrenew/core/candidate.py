@@ -5,23 +5,25 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from c7n_certrenew.core import x509
 from c7n_certrenew.core.chain import Chain, order
 from c7n_certrenew.core.secret import PrivateKey
-from c7n_certrenew.core.x509 import Certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from c7n_certrenew.core.x509 import Certificate
 
 _BLOCK = re.compile(
-    rb"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<body>[^-]*)-----END (?P=label)-----"
+    rb"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<body>.*?)-----END (?P=label)-----", re.DOTALL
 )
+_MARKER = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 _CERTIFICATES = {b"CERTIFICATE", b"X509 CERTIFICATE"}
-_KEY = re.compile(
-    rb"-----BEGIN (?P<label>(?:[A-Z0-9]+ )*PRIVATE KEY)-----.*?-----END (?P=label)-----", re.DOTALL
-)
 
 
 class CandidateError(Exception):
@@ -67,7 +69,8 @@ def assemble(
 
     Text around the blocks and CRLF are dropped, certificates are split and ordered by issuer,
     the root and repetitions are left out; `certificate` may be a bundle with the key in it.
-    Raises CandidateError.
+    A file that was cut off is refused, even where the rest of it would do. Raises
+    CandidateError, which never quotes the key and holds on to none of its bytes.
     """
     certificates = read_certificates(certificate)
     if not certificates:
@@ -93,16 +96,19 @@ def without_key(candidate: Candidate) -> Candidate:
 
 def read_certificates(material: Material) -> list[Certificate]:
     """Parse every certificate in a PEM text. Raises CandidateError for a broken one."""
+    if not _is_whole(material.content):
+        raise CandidateError(f"{material.name}: a PEM block in it is cut off")
     return [
-        _certificate(material.name, position, body)
-        for position, (label, body) in enumerate(_blocks(material.content), start=1)
-        if label in _CERTIFICATES
+        _certificate(material.name, position, block["body"])
+        for position, block in enumerate(_BLOCK.finditer(material.content), start=1)
+        if block["label"] in _CERTIFICATES
     ]
 
 
-def _blocks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for block in _BLOCK.finditer(content):
-        yield block["label"], block["body"]
+def _is_whole(content: bytes) -> bool:
+    """Say whether every BEGIN has its END, one block after the other."""
+    blocks = _BLOCK.findall(content)
+    return len(_MARKER.findall(content)) == 2 * len(blocks)
 
 
 def _certificate(name: str, position: int, body: bytes) -> Certificate:
@@ -121,20 +127,40 @@ def _leaf(certificates: Sequence[Certificate], public: str | None) -> Certificat
 
 
 def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, str | None]:
-    """Return the key's PEM and its public key's fingerprint, (None, None) if there is none."""
-    block = _KEY.search(material.content)
-    if block is None:
+    """Return the key's PEM and its public key's fingerprint, (None, None) if there is none.
+
+    No frame of a traceback from here holds the key as plain bytes.
+    """
+    if not _is_whole(material.content):
+        raise CandidateError(f"{material.name}: a PEM block in it is cut off")
+    key = _key_block(material.content)
+    if key is None:
         if required:
             raise CandidateError(f"{material.name}: no private key in it (a PEM file is expected)")
         return None, None
-    if b"ENCRYPTED" in block[0]:
+    if "ENCRYPTED" in key:
         raise CandidateError(
             f"{material.name}: the private key is encrypted; AWS takes it without a passphrase"
         )
-    lines = block[0].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        public = load_pem_private_key(lines, password=None).public_key()
-    except Exception:  # what OpenSSL says of a broken key may quote it
-        raise CandidateError(f"{material.name}: the private key cannot be read") from None
-    return PrivateKey(lines.decode("ascii") + "\n"), x509.public_key_fingerprint(public)
+    public = _public_half(key)
+    if public is None:
+        raise CandidateError(f"{material.name}: the private key cannot be read")
+    return key, public
 
+
+def _key_block(content: bytes) -> PrivateKey | None:
+    for block in _BLOCK.finditer(content):
+        if block["label"].endswith(b"PRIVATE KEY"):
+            text = block[0].decode("ascii", errors="replace")
+            return PrivateKey(text.replace("\r\n", "\n").replace("\r", "\n") + "\n")
+    return None
+
+
+def _public_half(key: PrivateKey) -> str | None:
+    """Return the public key's fingerprint; None for a broken key, as OpenSSL may quote it."""
+    try:
+        return x509.public_key_fingerprint(
+            load_pem_private_key(key.encode(), password=None).public_key()
+        )
+    except Exception:
+        return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.x509 import BasicConstraints, Certificate as X509Certificate
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509 import BasicConstraints
+from cryptography.x509 import Certificate as X509Certificate
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -17,7 +17,11 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from c7n_certrenew.core.x509 import Certificate
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from c7n_certrenew.core.x509 import Certificate
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ def issued(certificate: Certificate, issuer: Certificate) -> bool:
     """Say whether `issuer`'s name and key stand behind `certificate`'s signature."""
     try:
         certificate.x509.verify_directly_issued_by(issuer.x509)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
@@ -45,23 +49,29 @@ def issued(certificate: Certificate, issuer: Certificate) -> bool:
 def order(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
     """Order the issuers of `leaf` that are in `pool`; what did not sign anything is unrelated.
 
-    Where several certificates of one key would do (cross-signed), the one that lives longest
-    is taken.
+    Where several certificates of one key would do (cross-signed), the root is taken, else the
+    one that lives longest. The order of `pool` does not matter.
     """
     rest = {c.fingerprint: c for c in pool if c.fingerprint != leaf.fingerprint}
     intermediates: list[Certificate] = []
     top, root = leaf, None
-    while not top.self_issued:
+    while not _is_root(top):
         issuers = [c for c in rest.values() if issued(top, c)]
         if not issuers:
             break
-        top = max(issuers, key=lambda c: (c.self_issued, c.not_after))
+        top = max(issuers, key=lambda c: (_is_root(c), c.not_after, c.fingerprint))
         del rest[top.fingerprint]
-        if top.self_issued:
+        if _is_root(top):
             root = top
         else:
             intermediates.append(top)
-    return Chain(tuple(intermediates), root, tuple(rest.values()))
+    unrelated = sorted(rest.values(), key=lambda c: c.fingerprint)
+    return Chain(tuple(intermediates), root, tuple(unrelated))
+
+
+def _is_root(certificate: Certificate) -> bool:
+    """Say whether it signed itself: a CA's new key may be signed by its old one, same name."""
+    return certificate.self_issued and issued(certificate, certificate)
 
 
 def anchored(
@@ -96,6 +106,6 @@ def anchored(
     return None
 
 
-def _must_be_ca(policy: Policy, certificate: X509Certificate, basic: BasicConstraints) -> None:
+def _must_be_ca(_policy: Policy, certificate: X509Certificate, basic: BasicConstraints) -> None:
     if not basic.ca:
         raise ValueError(f"{certificate.subject.rfc4514_string()} is not a CA")

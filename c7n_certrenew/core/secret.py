@@ -19,6 +19,10 @@ class PrivateKey(str):
 
     __slots__ = ()
 
+    def __new__(cls, pem: str) -> PrivateKey:
+        """Keep the text as it is, even of another PrivateKey (whose `str()` shows nothing)."""
+        return super().__new__(cls, str.__str__(pem))
+
     def __repr__(self) -> str:
         return REDACTED
 

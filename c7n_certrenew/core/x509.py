@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+_UNREADABLE = (
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _EC_STRENGTH = {"secp256r1": 128, "secp384r1": 192, "secp521r1": 256}
 
 
@@ -65,10 +75,13 @@ class Certificate:
 
 
 def load(der: bytes) -> Certificate:
-    """Parse one DER certificate. Raises ValueError."""
+    """Parse one DER certificate. Raises ValueError, for what cryptography cannot read too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return describe(x509.load_der_x509_certificate(der))
+        try:
+            return describe(x509.load_der_x509_certificate(der))
+        except _UNREADABLE as error:
+            raise ValueError(str(error)) from error
 
 
 def describe(certificate: x509.Certificate) -> Certificate:
@@ -128,9 +141,22 @@ def _names(certificate: x509.Certificate) -> Iterable[str]:
     names = _extension(certificate, x509.SubjectAlternativeName)
     if names is None:
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return [str(attribute.value).lower().rstrip(".") for attribute in common]
-    dns = (name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName))
+        return [normal_name(str(attribute.value)) for attribute in common]
+    dns = (normal_name(name) for name in names.get_values_for_type(x509.DNSName))
     return [*dns, *(str(ip) for ip in names.get_values_for_type(x509.IPAddress))]
+
+
+def normal_name(name: str) -> str:
+    """Return a name as names are compared: A-labels, lower case, no final dot.
+
+    >>> normal_name("Büro.example.com.")
+    'xn--bro-hoa.example.com'
+    """
+    name = name.lower().rstrip(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def covers(names: Iterable[str], wanted: str) -> bool:
