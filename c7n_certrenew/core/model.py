@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 
 class Role(str, Enum):
@@ -42,7 +45,8 @@ class ServerCertificate:
 class Listener:
     """One listener that serves TLS, whatever certificates it serves.
 
-    `arn` and `load_balancer_arn` are empty for a classic load balancer.
+    `arn` and `load_balancer_arn` are empty for a classic load balancer; `aliases` are the
+    names that a distribution insists on finding in its certificate.
     """
 
     service: str
@@ -54,6 +58,7 @@ class Listener:
     scheme: str = ""
     load_balancer_arn: str = ""
     arn: str = ""
+    aliases: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.service}/{self.load_balancer_name}:{self.port} in {self.region}"

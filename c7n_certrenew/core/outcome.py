@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.model import Binding, Unread
 from c7n_certrenew.core.plan import Plan, Verdict
-from c7n_certrenew.core.preflight import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from c7n_certrenew.core.model import Binding, Unread
+    from c7n_certrenew.core.preflight import Reason
 
 
 class BindingState(str, Enum):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.candidate import Candidate, without_key
-from c7n_certrenew.core.chain import Chain
 from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name
 from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate, by_listener
 from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
-from c7n_certrenew.core.x509 import Certificate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from c7n_certrenew.core.chain import Chain
+    from c7n_certrenew.core.x509 import Certificate
+
+CLOUDFRONT_PATH = "/cloudfront/"
+"""Where CloudFront looks for server certificates (IAM User Guide)."""
 
 
 class Verdict(str, Enum):
@@ -68,17 +75,22 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Plan:
-    """One certificate's renewal, before anything is changed."""
+    """One certificate's renewal, before anything is changed.
 
-    old: Stored
+    `old` is None where IAM did not show the certificate, `candidate` where there is none: the
+    verdict is then REFUSED.
+    """
+
+    certificate: ServerCertificate
     verdict: Verdict
+    old: Stored | None = None
     candidate: Candidate | None = None
     name: str = ""
     existing_arn: str = ""
     bindings: tuple[Binding, ...] = ()
     refusals: tuple[Reason, ...] = ()
     notes: tuple[Reason, ...] = ()
-    inventory: Inventory = Inventory()
+    inventory: Inventory = field(default_factory=Inventory)
 
     def refused(self, *reasons: Reason) -> Plan:
         """Return this plan with further reasons against it."""
@@ -88,14 +100,18 @@ class Plan:
 def make_plan(
     old: Stored, candidate: Candidate, around: Surroundings, rules: Rules, now: datetime
 ) -> Plan:
-    """Decide what a renewal would do. Pure: the same arguments give the same plan."""
-    arn = old.certificate.arn
-    bindings = around.inventory.serving(arn)
+    """Decide what a renewal would do. Pure: the same arguments give the same plan.
+
+    The order in which bindings were found does not matter: they are sorted, so that two runs
+    start with the same canaries.
+    """
+    bindings = tuple(sorted(around.inventory.serving(old.certificate.arn), key=str))
     case = Case(old.leaf, old.chain, candidate, tuple(by_listener(bindings)), rules, now)
     name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
     plan = Plan(
-        old=old,
+        certificate=old.certificate,
         verdict=Verdict.READY,
+        old=old,
         candidate=without_key(candidate),
         name=around.same.name if around.same else name,
         existing_arn=around.same.arn if around.same else "",
@@ -123,9 +139,23 @@ def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
                 "say retry: true to try it again",
             ),
         )
+    path = _path(plan, around.same or plan.certificate)
     if plan.existing_arn:
-        return ()
-    return tuple(reason for reason in (_name(plan, around.taken), _room(around.quota)) if reason)
+        return tuple(reason for reason in (path,) if reason)
+    upload = (path, _name(plan, around.taken), _room(around.quota))
+    return tuple(reason for reason in upload if reason)
+
+
+def _path(plan: Plan, certificate: ServerCertificate) -> Reason | None:
+    """Look at the path of what would be bound: an upload gets that of the old certificate."""
+    served = any(b.listener.service == "cloudfront" for b in plan.bindings)
+    if not served or certificate.path.startswith(CLOUDFRONT_PATH):
+        return None
+    return Reason(
+        "path-unfit",
+        f"CloudFront takes only certificates below {CLOUDFRONT_PATH}, and {certificate.name} "
+        f"is in {certificate.path}; move it with UpdateServerCertificate",
+    )
 
 
 def _name(plan: Plan, taken: bool) -> Reason | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.chain import Chain, anchored, issued
-from c7n_certrenew.core.model import Listener
-from c7n_certrenew.core.x509 import Certificate, covers
+from c7n_certrenew.core.x509 import Certificate, covers, normal_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from c7n_certrenew.core.candidate import Candidate
+    from c7n_certrenew.core.model import Listener
 
 BODY_LIMIT = 16_384
 """Characters of a CertificateBody and of a PrivateKey (botocore model iam)."""
@@ -123,7 +127,7 @@ def _extension(case: Case) -> Iterator[Reason]:
 
 
 def _names(case: Case) -> Iterator[Reason]:
-    wanted = case.old.names - case.rules.drop_names
+    wanted = case.old.names.difference(map(normal_name, case.rules.drop_names))
     missing = sorted(name for name in wanted if not covers(case.new.names, name))
     if missing:
         yield Reason(
@@ -131,6 +135,13 @@ def _names(case: Case) -> Iterator[Reason]:
             f"it does not cover {', '.join(missing)}; get one that does, or list in "
             "drop-names what may go",
         )
+    for listener in case.listeners:
+        aliases = [a for a in listener.aliases if not covers(case.new.names, normal_name(a))]
+        if aliases:
+            yield Reason(
+                "alias-uncovered",
+                f"{listener} answers to {', '.join(aliases)}, which it does not cover",
+            )
 
 
 def _usage(case: Case) -> Iterator[Reason]:
@@ -145,9 +156,7 @@ def _usage(case: Case) -> Iterator[Reason]:
 def _strength(case: Case) -> Iterator[Reason]:
     new, old = case.new.key, case.old.key
     if new.algorithm != old.algorithm:
-        yield Reason(
-            "key-algorithm", f"its key is {new}, the old one {old}: they are two lineages"
-        )
+        yield Reason("key-algorithm", f"its key is {new}, the old one {old}: they are two lineages")
     elif new.strength < old.strength:
         yield Reason("weaker-key", f"its key ({new}) is weaker than the old one ({old})")
     if case.new.signature_hash in _WEAK_HASHES:
@@ -224,7 +233,8 @@ def _issuers(case: Case) -> Iterator[Reason]:
     chain = case.candidate.chain
     authorities = [*chain.intermediates, *([chain.root] if chain.root else [])]
     prints = {c.fingerprint for c in authorities}
-    if pins and not any(p.lower() in prints or fnmatchcase(case.new.issuer, p) for p in pins):
+    named = any(_print(p) in prints or fnmatchcase(case.new.issuer, p) for p in pins)
+    if pins and not named:
         yield Reason("issuer", f"its issuer {case.new.issuer} is not one of the policy's issuers")
 
 
@@ -241,6 +251,11 @@ _CHECKS: tuple[Callable[[Case], Iterable[Reason]], ...] = (
     _trust,
     _issuers,
 )
+
+
+def _print(pin: str) -> str:
+    """Return a fingerprint without the colons that OpenSSL and browsers print."""
+    return pin.lower().replace(":", "")
 
 
 def _date(moment: datetime) -> str:
