@@ -1,0 +1,23 @@
+"""AWS on loopback: moto with AWS's behaviour for certificates and load balancers.
+
+For tests and the demonstration; no public API before 1.0.
+"""
+
+import os
+
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+from .authority import Authority, Issued
+from .sandbox import Sandbox
+from .seed import LoadBalancer
+from .world import Call, Listener, Propagation
+
+__all__ = [
+    "Authority",
+    "Call",
+    "Issued",
+    "Listener",
+    "LoadBalancer",
+    "Propagation",
+    "Sandbox",
+]

@@ -1,0 +1,122 @@
+"""Certificates as AWS keeps them: in IAM for all regions, in ACM for one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import string
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from moto.acm.models import acm_backends
+from moto.iam.models import IAMBackend, iam_backends
+
+from .errors import AwsError
+
+if TYPE_CHECKING:
+    from .world import World
+
+_ID_ALPHABET = string.ascii_uppercase + string.digits
+
+
+@dataclass
+class ServerCertificate:
+    """Hold one server certificate under the attribute names that moto uses for its own."""
+
+    cert_name: str
+    path: str
+    arn: str
+    cert_body: str
+    private_key: str
+    cert_chain: str | None
+    expiration: dt.datetime
+    upload_date: dt.datetime
+    tags: dict[str, str] = field(default_factory=dict)
+    certificate_id: str = field(
+        default_factory=lambda: "ASCA" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(17))
+    )
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Return the ServerCertificateMetadata of the API."""
+        return {
+            "ServerCertificateName": self.cert_name,
+            "Path": self.path,
+            "Arn": self.arn,
+            "ServerCertificateId": self.certificate_id,
+            "UploadDate": self.upload_date,
+            "Expiration": self.expiration,
+        }
+
+    @property
+    def tag_list(self) -> list[dict[str, str]]:
+        """Return the tags as the API lists them."""
+        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Hold what a TLS server needs of a certificate, as PEM text."""
+
+    identity: str
+    certificate: str
+    chain: str
+    private_key: str
+
+
+def stored(backend: IAMBackend) -> dict[str, ServerCertificate]:
+    """Return the live server certificates of an account, by id."""
+    return cast("dict[str, ServerCertificate]", backend.certificates)
+
+
+def server_certificate(backend: IAMBackend, name: str) -> ServerCertificate:
+    """Return a server certificate by its name; raises NoSuchEntity."""
+    for certificate in stored(backend).values():
+        if certificate.cert_name == name:
+            return certificate
+    message = f"The Server Certificate with name {name} cannot be found."
+    raise AwsError("NoSuchEntity", message)
+
+
+def require_known(world: World, account_id: str, region: str, arn: str | None) -> None:
+    """Let a certificate pass that the load balancers of a region know.
+
+    Raises CertificateNotFound for others, and for one whose upload has not propagated (AWS row 1).
+    """
+    arn = arn or ""
+    if _exists(account_id, region, world.partition, arn) and world.propagated(arn, region):
+        return
+    raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
+
+
+def material(world: World, account_id: str, region: str, arn: str) -> Material | None:
+    """Return what a front end serves for an ARN, None for a certificate that is gone."""
+    if ":acm:" in arn:
+        return _acm_material(account_id, region, arn)
+    certificate = _in_iam(account_id, world.partition, arn)
+    if certificate is None:
+        return None
+    return Material(
+        identity=certificate.certificate_id,
+        certificate=certificate.cert_body,
+        chain=certificate.cert_chain or "",
+        private_key=certificate.private_key,
+    )
+
+
+def _exists(account_id: str, region: str, partition: str, arn: str) -> bool:
+    if ":acm:" in arn:
+        return arn in acm_backends[account_id][region]._certificates
+    return _in_iam(account_id, partition, arn) is not None
+
+
+def _in_iam(account_id: str, partition: str, arn: str) -> ServerCertificate | None:
+    certificates = list(stored(iam_backends[account_id][partition]).values())
+    return next((c for c in certificates if c.arn == arn), None)
+
+
+def _acm_material(account_id: str, region: str, arn: str) -> Material | None:
+    bundle = acm_backends[account_id][region]._certificates.get(arn)
+    if bundle is None:
+        return None
+    return Material(arn, bundle.cert.decode(), bundle.chain.decode(), bundle.key.decode())

@@ -1,0 +1,16 @@
+"""The error answers of the sandbox."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+
+
+class AwsError(ServiceException):
+    """Answer a call with an AWS error code and a message.
+
+    moto takes an exception defined in one of its own modules for one of that module's service and
+    fails on the way; this one is nobody's, so any code can be answered by any service.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)

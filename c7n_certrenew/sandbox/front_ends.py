@@ -1,0 +1,193 @@
+"""TLS servers on loopback that serve what the listeners are bound to at each handshake."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .certificates import material
+from .listeners import Place, bound_at, places
+from .tls import best_match, server_context
+from .world import Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .certificates import Material
+    from .world import World
+
+_HOST = "127.0.0.1"
+_BODY = b"certrenew sandbox\n"
+_RESPONSE = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(_BODY),
+    _BODY,
+)
+
+
+@dataclass
+class _Behaviour:
+    rejected: set[str] = field(default_factory=set)
+    lag: float = 0
+    lagging: int | None = None
+
+
+class FrontEnds:
+    """Be the data plane: for each TLS listener, `addresses` sockets on ephemeral ports.
+
+    Sockets are opened when somebody asks for an address, and closed by :meth:`clear`. A listener
+    that is gone, a certificate that is gone or cannot be served: the handshake is aborted.
+    """
+
+    def __init__(self, world: World, addresses: int) -> None:
+        self._world = world
+        self._addresses = addresses
+        self._behaviour = _Behaviour()
+        self._servers: dict[Place, list[asyncio.Server]] = {}
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def addresses(self, dns_name: str, port: int) -> list[tuple[str, int]]:
+        """Return where a listener can be reached, nothing for one that serves no TLS."""
+        for place in places():
+            if (place.dns_name, place.port) == (dns_name, port):
+                return self._opened(place)
+        return []
+
+    def resolve(self) -> str:
+        """Return the value of CERTRENEW_RESOLVE for all listeners there are now."""
+        return " ".join(
+            f"{place.dns_name}:{place.port}:{host}:{port}"
+            for place in places()
+            for host, port in self._opened(place)
+        )
+
+    def reject(self, arn: str) -> None:
+        """Fail every handshake that would serve this certificate, with a TLS alert."""
+        self._behaviour.rejected.add(arn)
+
+    def lag(self, seconds: float, addresses: int | None = None) -> None:
+        """Serve an earlier binding for some seconds after a change, on all or the last addresses.
+
+        The data plane lags behind the API (AWS row 19).
+        """
+        self._behaviour.lag, self._behaviour.lagging = seconds, addresses
+
+    def clear(self) -> None:
+        """Close every socket and forget rejections, lag and contexts."""
+        self._behaviour = _Behaviour()
+        servers = [server for opened in self._servers.values() for server in opened]
+        self._servers.clear()
+        if servers:
+            self._run(_close(servers))
+        self._contexts.clear()
+
+    def close(self) -> None:
+        """Close every socket and end the thread."""
+        self.clear()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
+
+    def _opened(self, place: Place) -> list[tuple[str, int]]:
+        if place not in self._servers:
+            self._servers[place] = self._run(self._open(place))
+        return [(_HOST, server.sockets[0].getsockname()[1]) for server in self._servers[place]]
+
+    async def _open(self, place: Place) -> list[asyncio.Server]:
+        return [
+            await asyncio.start_server(
+                _respond, _HOST, 0, ssl=self._context_of(place, number), backlog=1024
+            )
+            for number in range(self._addresses)
+        ]
+
+    def _context_of(self, place: Place, number: int) -> ssl.SSLContext:
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+            served = self._served(place, number, name)
+            if isinstance(served, ssl.AlertDescription):
+                return served
+            connection.context = served
+            return None
+
+        context = server_context()
+        context.sni_callback = choose
+        return context
+
+    def _served(
+        self, place: Place, number: int, server_name: str | None
+    ) -> ssl.SSLContext | ssl.AlertDescription:
+        arn, chosen = self._choice(place, self._bound(place, number), server_name)
+        if arn in self._behaviour.rejected:
+            return ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+        try:
+            return self._context(chosen)
+        except (ssl.SSLError, ValueError):
+            return ssl.AlertDescription.ALERT_DESCRIPTION_INTERNAL_ERROR
+
+    def _context(self, chosen: Material | None) -> ssl.SSLContext:
+        if chosen is None:
+            raise ValueError("no certificate to serve")
+        if chosen.identity not in self._contexts:
+            self._contexts[chosen.identity] = server_context(chosen)
+        return self._contexts[chosen.identity]
+
+    def _choice(
+        self, place: Place, bound: Bound, server_name: str | None
+    ) -> tuple[str | None, Material | None]:
+        by_name = {arn: self._material(place, arn) for arn in bound.sni}
+        known = [found for found in by_name.values() if found is not None]
+        best = best_match(server_name, known) if server_name else None
+        for arn, found in by_name.items():
+            if best is not None and found == best:
+                return arn, found
+        default = self._material(place, bound.default) if bound.default else None
+        return bound.default, default
+
+    def _material(self, place: Place, arn: str) -> Material | None:
+        return material(self._world, place.account_id, place.region, arn)
+
+    def _bound(self, place: Place, number: int) -> Bound:
+        name, port = place.load_balancer, place.port
+        live = bound_at(self._world, place.account_id, place.region, name, port)
+        if live is None:
+            return Bound(None)
+        return self._earlier(place, number) or live
+
+    def _earlier(self, place: Place, number: int) -> Bound | None:
+        lagging = self._behaviour.lagging
+        if lagging is not None and number < self._addresses - lagging:
+            return None
+        since = self._world.monotonic() - self._behaviour.lag
+        changes = self._world.changes.get((place.dns_name, place.port), ())
+        return next((before for changed, before in changes if changed > since), None)
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(lambda _loop, _context: None)
+            threading.Thread(target=_serve, args=(self._loop,), daemon=True).start()
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+async def _close(servers: list[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()
+
+
+async def _respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.TimeoutError):
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=10)
+        writer.write(_RESPONSE)
+        await writer.drain()
+    with suppress(OSError, ssl.SSLError):
+        writer.close()
+        await writer.wait_closed()

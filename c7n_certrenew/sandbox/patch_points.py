@@ -1,0 +1,17 @@
+"""Every place where the sandbox replaces moto, in one table.
+
+moto is pinned exactly; when the pin moves, what these points replace must be read again.
+"""
+
+from __future__ import annotations
+
+from . import elb, elbv2, elbv2_certificates, gate, iam, regions
+
+PATCH_POINTS = (
+    *gate.POINTS,
+    *regions.POINTS,
+    *iam.POINTS,
+    *elb.POINTS,
+    *elbv2.POINTS,
+    *elbv2_certificates.POINTS,
+)

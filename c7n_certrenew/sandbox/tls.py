@@ -1,0 +1,58 @@
+"""TLS contexts of certificates, and the choice of a certificate by server name."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .certificates import Material
+
+
+def server_context(material: Material | None = None) -> ssl.SSLContext:
+    """Make a context without session resumption: each handshake shows the certificate.
+
+    Raises ssl.SSLError for a certificate that cannot be served. The key is on disk, in a private
+    directory, only while OpenSSL reads it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
+    if material is not None:
+        with tempfile.TemporaryDirectory() as directory:
+            bundle = Path(directory) / "bundle.pem"
+            parts = (material.private_key, material.certificate, material.chain)
+            bundle.write_text("\n".join(part.strip() for part in parts))
+            context.load_cert_chain(bundle)
+    return context
+
+
+def best_match(server_name: str, candidates: Sequence[Material]) -> Material | None:
+    """Return the first certificate with the exact name, else with a wildcard for one label."""
+    name = server_name.lower()
+    wildcard = "*." + name.partition(".")[2]
+    for wanted in (name, wildcard):
+        for candidate in candidates:
+            if wanted in names(candidate.certificate):
+                return candidate
+    return None
+
+
+@lru_cache(maxsize=4096)
+def names(certificate: str) -> frozenset[str]:
+    """Return the DNS names of a certificate, the CN where it has no alternative names."""
+    parsed = x509.load_pem_x509_certificate(certificate.encode())
+    try:
+        extension = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        common = parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return frozenset(str(attribute.value).lower() for attribute in common)
+    return frozenset(n.lower() for n in extension.value.get_values_for_type(x509.DNSName))

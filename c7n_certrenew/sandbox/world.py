@@ -1,0 +1,114 @@
+"""What the sandbox knows beyond moto's backends, and the values its users see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Call:
+    """Record one API call as the server saw it; `error_code` is None when it succeeded."""
+
+    account_id: str
+    region: str
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    error_code: str | None
+
+
+@dataclass(frozen=True)
+class Propagation:
+    """Say how long an uploaded certificate stays unknown to the load balancers of a region.
+
+    It is unknown for the first `calls` calls that refer to it and for `seconds` after the upload,
+    whichever is longer, counted for each region apart (AWS row 1). What holds is what was set at
+    the moment of the upload.
+    """
+
+    calls: int = 0
+    seconds: float = 0
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Describe a listener to create; HTTPS, SSL and TLS need a certificate, others take none."""
+
+    port: int
+    protocol: str
+    certificate: str | None = None
+    sni: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Hold the certificates of a listener at one moment: the default and the SNI list, as ARNs."""
+
+    default: str | None
+    sni: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Spread:
+    propagation: Propagation
+    uploaded: float
+
+
+@dataclass
+class World:
+    """Hold the sandbox's settings, and its state, which :meth:`clear` forgets."""
+
+    regions: frozenset[str]
+    partition: str
+    page_size: int = 400
+    propagation: Propagation = field(default_factory=Propagation)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    faults: Faults = field(default_factory=Faults)
+    journal: list[Call] = field(default_factory=list)
+    sni: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changes: dict[tuple[str, int], list[tuple[float, Bound]]] = field(default_factory=dict)
+    _spread: dict[str, _Spread] = field(default_factory=dict)
+    _references: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def now(self) -> dt.datetime:
+        """Return the time by which certificates are judged, aware UTC."""
+        return dt.datetime.now(dt.timezone.utc)
+
+    def monotonic(self) -> float:
+        """Return the seconds by which delays are measured."""
+        return time.monotonic()
+
+    def clear(self) -> None:
+        """Forget all state; regions, page size and propagation stay."""
+        self.faults.clear()
+        for state in (self.journal, self.sni, self.changes, self._spread, self._references):
+            state.clear()
+
+    def uploaded(self, arn: str) -> None:
+        """Start the propagation of a certificate that has just been uploaded."""
+        self._spread[arn] = _Spread(self.propagation, self.monotonic())
+        for key in [key for key in self._references if key[0] == arn]:
+            del self._references[key]
+
+    def propagated(self, arn: str, region: str) -> bool:
+        """Count one reference to a certificate in a region and say whether it is known there."""
+        spread = self._spread.get(arn)
+        if spread is None:
+            return True
+        self._references[arn, region] += 1
+        early = self._references[arn, region] <= spread.propagation.calls
+        return not early and self.monotonic() >= spread.uploaded + spread.propagation.seconds
+
+    def changed(self, load_balancer: str, port: int, before: Bound) -> None:
+        """Remember what a listener served until now, for a data plane that lags behind."""
+        self.changes.setdefault((load_balancer, port), []).append((self.monotonic(), before))
