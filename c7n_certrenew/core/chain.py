@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import BasicConstraints
-from cryptography.x509 import Certificate as X509Certificate
+from cryptography.x509 import BasicConstraints, Certificate as X509Certificate
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,

@@ -40,3 +40,19 @@ def generated_name(lineage: str, not_after: datetime, fingerprint: str) -> str:
     one's upload. `fingerprint` is the SHA-256 of the DER in hex.
     """
     return f"{lineage}-{not_after:%Y%m%d}-{fingerprint[:8]}"
+
+
+TAG_LIMIT = 50
+"""Tags of a server certificate (botocore model iam.tagListType)."""
+
+
+def inherited_tags(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a replacement: the old certificate's, and `new` over them.
+
+    AWS's own (`aws:`) cannot be set and our marks on the old one do not pass on. Where both
+    are more than AWS takes, `new` goes first.
+    """
+    kept = {k: v for k, v in old.items() if not k.startswith(("aws:", "certrenew:"))}
+    return dict(
+        list((dict(new) | {k: v for k, v in kept.items() if k not in new}).items())[:TAG_LIMIT]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path
 
 PLACEHOLDERS = ("lineage", "name", "account_id", "not_after", "fingerprint8", "tag:Key")
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
@@ -58,9 +58,9 @@ or tag it certrenew:lineage
     return _PLACEHOLDER.sub(segment, template)
 
 
-def literal_prefix(template: str) -> PurePath | None:
+def literal_prefix(template: str) -> Path | None:
     """Return the folder that a filled template must stay below, None without placeholders."""
     head, bracket, _ = template.partition("<")
-    return PurePath(head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")) if (
+    return Path(head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")) if (
         bracket
     ) else None

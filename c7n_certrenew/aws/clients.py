@@ -1,0 +1,66 @@
+"""Clients of one account: one session, one client per service and region, one retry layer."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts import STSClient
+
+CONNECTIONS_PER_REGION = 8
+
+_CONFIG = Config(
+    connect_timeout=10,
+    read_timeout=30,
+    max_pool_connections=CONNECTIONS_PER_REGION,
+    retries={"mode": "standard", "total_max_attempts": 6},
+)
+
+
+class Clients:
+    """Make and keep boto3 clients.
+
+    botocore's standard retries are the only retry layer below a renewal's own: c7n's would
+    multiply with them. Threads may share an instance; making a client is serialized because
+    botocore's loaders are not thread-safe.
+    """
+
+    def __init__(self, session: Session, account_id: str, partition: str = "aws") -> None:
+        self.session = session
+        self.account_id = account_id
+        self.partition = partition
+        self._made: dict[tuple[str, str | None], Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Return what answers depend on: partition, account and credentials."""
+        credentials = self.session.get_credentials()
+        key = credentials.get_frozen_credentials().access_key if credentials else ""
+        return self.partition, self.account_id, str(key)
+
+    @overload
+    def get(self, service: Literal["iam"]) -> IAMClient: ...
+    @overload
+    def get(self, service: Literal["ec2"]) -> EC2Client: ...
+    @overload
+    def get(self, service: Literal["sts"]) -> STSClient: ...
+    @overload
+    def get(self, service: str, region: str) -> Any: ...
+    def get(self, service: str, region: str | None = None) -> Any:
+        """Return the client of a service, in the session's region unless one is named."""
+        with self._lock:
+            key = (service, region)
+            if key not in self._made:
+                self._made[key] = self.session.client(
+                    service,  # type: ignore[call-overload]
+                    region_name=region,
+                    config=_CONFIG,
+                )
+            return self._made[key]

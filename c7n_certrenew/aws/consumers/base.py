@@ -1,0 +1,58 @@
+"""What a service that serves certificates must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The certificates (ARNs) that one listener serves at this moment."""
+
+    default: str = ""
+    sni: tuple[str, ...] = ()
+
+    def roles(self, arn: str) -> tuple[Role, ...]:
+        """Return the roles in which the listener serves a certificate."""
+        default = (Role.DEFAULT,) if self.default == arn else ()
+        return (*default, Role.SNI) if arn in self.sni else default
+
+
+class Call(Protocol):
+    """Make one changing call; the renewal retries it and keeps its request id."""
+
+    def __call__(self, operation: Any, /, **parameters: Any) -> None:
+        """Call `operation(**parameters)`. Raises what botocore raises."""
+
+
+class Consumer(Protocol):
+    """One AWS service: read its bindings, look at one listener, rebind it in place."""
+
+    service: str
+
+    def read(self, client: Any, region: str) -> Iterator[Binding | Unread]:
+        """Yield every binding of a region, and each part that could not be read.
+
+        Raises what botocore raises where nothing could be read.
+        """
+
+    def serving(self, client: Any, listener: Listener) -> Serving:
+        """Read one listener live. Raises what botocore raises; LookupError when it is gone."""
+
+    def rebind(
+        self,
+        client: Any,
+        listener: Listener,
+        roles: Collection[Role],
+        old: str,
+        new: str,
+        call: Call,
+    ) -> None:
+        """Replace `old` by `new` in these roles, so that no moment is without a certificate.
+
+        Raises what botocore raises.
+        """

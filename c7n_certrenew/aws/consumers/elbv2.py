@@ -1,0 +1,123 @@
+"""Application and network load balancers: a default certificate and a list for SNI."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from c7n_certrenew.aws.consumers.base import Call, Serving
+from c7n_certrenew.aws.faults import FAULTS, explain, is_gone
+from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_elbv2.type_defs import ListenerTypeDef, LoadBalancerTypeDef
+
+_PROTOCOLS = ("HTTPS", "TLS")
+_WORKERS = 4
+
+
+class LoadBalancers:
+    """The API version 2015-12-01."""
+
+    service = "elbv2"
+
+    def read(self, client: ElasticLoadBalancingv2Client, region: str) -> Iterator[Binding | Unread]:
+        """Yield every binding.
+
+        One call a page of load balancers, one for each one's listeners, and one for the
+        certificates of each TLS listener: DescribeListeners shows the default only (AWS row 3).
+        """
+        pages = client.get_paginator("describe_load_balancers").paginate()
+        balancers = [b for page in pages for b in page["LoadBalancers"] if b["Type"] != "gateway"]
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for found in pool.map(lambda b: _read(client, b, region), balancers):
+                yield from found
+
+    def serving(self, client: ElasticLoadBalancingv2Client, listener: Listener) -> Serving:
+        """Read one listener's certificates live."""
+        return _serving(client, listener.arn)
+
+    def rebind(
+        self,
+        client: ElasticLoadBalancingv2Client,
+        listener: Listener,
+        roles: Collection[Role],
+        old: str,
+        new: str,
+        call: Call,
+    ) -> None:
+        """Add the new one for SNI, switch the default, then remove the old one.
+
+        In this order every name stays served, and the old one is no default when it is
+        removed, which AWS refuses (AWS rows 2 and 4).
+        """
+        certificates, former = [{"CertificateArn": new}], [{"CertificateArn": old}]
+        if Role.SNI in roles:
+            call(
+                client.add_listener_certificates,
+                ListenerArn=listener.arn,
+                Certificates=certificates,
+            )
+        if Role.DEFAULT in roles:
+            call(client.modify_listener, ListenerArn=listener.arn, Certificates=certificates)
+        if Role.SNI in roles:
+            call(client.remove_listener_certificates, ListenerArn=listener.arn, Certificates=former)
+
+
+def _read(
+    client: ElasticLoadBalancingv2Client, balancer: LoadBalancerTypeDef, region: str
+) -> list[Binding | Unread]:
+    """Read one load balancer. One that was deleted meanwhile serves nothing."""
+    try:
+        return list(_bindings(client, balancer, region))
+    except FAULTS as fault:
+        if is_gone(fault):
+            return []
+        name = balancer["LoadBalancerName"]
+        return [Unread(LoadBalancers.service, region, f"{name}: {explain(fault)}")]
+
+
+def _bindings(
+    client: ElasticLoadBalancingv2Client, balancer: LoadBalancerTypeDef, region: str
+) -> Iterator[Binding]:
+    pages = client.get_paginator("describe_listeners").paginate(
+        LoadBalancerArn=balancer["LoadBalancerArn"]
+    )
+    for page in pages:
+        for description in page["Listeners"]:
+            if description.get("Protocol") in _PROTOCOLS:
+                listener = _listener(balancer, description, region)
+                serving = _serving(client, listener.arn)
+                yield Binding(listener, Role.DEFAULT, serving.default)
+                yield from (Binding(listener, Role.SNI, arn) for arn in serving.sni)
+
+
+def _listener(balancer: LoadBalancerTypeDef, description: ListenerTypeDef, region: str) -> Listener:
+    return Listener(
+        service=LoadBalancers.service,
+        region=region,
+        load_balancer_name=balancer["LoadBalancerName"],
+        port=description["Port"],
+        protocol=description["Protocol"],
+        dns_name=balancer.get("DNSName", ""),
+        scheme=balancer.get("Scheme", ""),
+        load_balancer_arn=balancer["LoadBalancerArn"],
+        arn=description["ListenerArn"],
+    )
+
+
+def _serving(client: ElasticLoadBalancingv2Client, listener_arn: str) -> Serving:
+    """Read the default and the SNI list; the same ARN can stand in both (AWS row 3)."""
+    pages = client.get_paginator("describe_listener_certificates").paginate(
+        ListenerArn=listener_arn
+    )
+    default, sni = "", []
+    for page in pages:
+        for certificate in page["Certificates"]:
+            if certificate.get("IsDefault"):
+                default = certificate["CertificateArn"]
+            else:
+                sni.append(certificate["CertificateArn"])
+    return Serving(default, tuple(sni))

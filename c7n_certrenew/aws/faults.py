@@ -1,0 +1,49 @@
+"""Say in one line what AWS, or the way to it, refused."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+FAULTS = (ClientError, BotoCoreError, ResponseParserError)
+"""What a call can raise: an error answer, no answer, or an answer that is no answer."""
+
+NOT_PROPAGATED = "CertificateNotFound"
+"""ELB's code while a new server certificate has not reached its region (AWS row 1)."""
+
+_GONE = frozenset({"LoadBalancerNotFound", "ListenerNotFound"})
+_REJECTED = frozenset(
+    {"InvalidConfigurationRequest", "UnsupportedCertificate", "InvalidCertificate"}
+)
+
+
+def code(fault: Exception) -> str:
+    """Return the error code of an answer, or the exception's name where there was none."""
+    if isinstance(fault, ClientError):
+        return str(fault.response.get("Error", {}).get("Code", "Unknown"))
+    return type(fault).__name__
+
+
+def explain(fault: Exception) -> str:
+    """Return what went wrong in one line: operation, code, and AWS's message."""
+    if isinstance(fault, ClientError):
+        message = str(fault.response.get("Error", {}).get("Message", ""))
+        return " ".join(f"{fault.operation_name} answered {code(fault)}: {message}".split())
+    return " ".join(f"{code(fault)}: {fault}".split())
+
+
+def is_gone(fault: Exception) -> bool:
+    """Say whether the load balancer or the listener no longer exists."""
+    return code(fault) in _GONE
+
+
+def is_rejection(fault: Exception) -> bool:
+    """Say whether the consumer rejects the certificate itself (botocore models elb, elbv2)."""
+    return code(fault) in _REJECTED
+
+
+def is_ambiguous(fault: Exception) -> bool:
+    """Say whether a change may have happened though its answer was lost."""
+    if not isinstance(fault, ClientError):
+        return True
+    return int(fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500

@@ -1,0 +1,129 @@
+"""Server certificates in IAM: read, upload, tag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from c7n_certrenew.aws.faults import FAULTS, code
+from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
+from c7n_certrenew.core.chain import order
+from c7n_certrenew.core.lineage import lineage_of
+from c7n_certrenew.core.model import ServerCertificate
+from c7n_certrenew.core.plan import Quota, Stored
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import TagTypeDef
+
+_UNTAGGABLE = frozenset(
+    {"AccessDenied", "InvalidInput", "ValidationError", "InvalidParameterValue"}
+)
+
+
+def server_certificate(metadata: Mapping[str, Any]) -> ServerCertificate:
+    """Convert IAM's ServerCertificateMetadata, whose dates boto3 or c7n's cache made."""
+    expiration = metadata["Expiration"]
+    if isinstance(expiration, str):
+        expiration = datetime.fromisoformat(expiration.replace("Z", "+00:00"))
+    if expiration.tzinfo is None:
+        expiration = expiration.replace(tzinfo=timezone.utc)
+    return ServerCertificate(
+        name=metadata["ServerCertificateName"],
+        arn=metadata["Arn"],
+        path=metadata["Path"],
+        expiration=expiration.astimezone(timezone.utc),
+    )
+
+
+def list_certificates(client: IAMClient) -> list[ServerCertificate]:
+    """Return every server certificate of the account. Raises what botocore raises."""
+    pages = client.get_paginator("list_server_certificates").paginate()
+    return [server_certificate(m) for p in pages for m in p["ServerCertificateMetadataList"]]
+
+
+def get_certificate(client: IAMClient, name: str) -> Stored:
+    """Read one server certificate with body, chain and tags.
+
+    Raises what botocore raises, and CandidateError for a body that cannot be parsed.
+    """
+    answer = client.get_server_certificate(ServerCertificateName=name)["ServerCertificate"]
+    tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
+    bodies = read_certificates(Material(name, answer["CertificateBody"].encode()))
+    if not bodies:
+        raise CandidateError(f"{name}: IAM holds no certificate body")
+    pool = read_certificates(Material(name, answer.get("CertificateChain", "").encode()))
+    return Stored(
+        certificate=server_certificate(answer["ServerCertificateMetadata"]),
+        leaf=bodies[0],
+        chain=order(bodies[0], pool),
+        tags=tuple(sorted(tags.items())),
+        lineage=lineage_of(name, tags),
+    )
+
+
+def quota(client: IAMClient) -> Quota | None:
+    """Return how full the account is, None where that may not be read."""
+    try:
+        summary = client.get_account_summary()["SummaryMap"]
+    except FAULTS:
+        return None
+    return Quota(summary.get("ServerCertificates", 0), summary.get("ServerCertificatesQuota", 20))
+
+
+def upload(
+    client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
+) -> tuple[str, str]:
+    """Upload a candidate under a name; return its ARN and AWS's request id.
+
+    An identical certificate that is there already under this name, from a run beside this one
+    or one whose answer was lost, is taken as uploaded; the request id is then empty. Where
+    tags may not be set on upload they are set afterwards, or not at all (AWS row 15).
+    Raises what botocore raises.
+    """
+    try:
+        return _upload(client, name, path, candidate, tags)
+    except FAULTS as fault:
+        if code(fault) in _UNTAGGABLE and tags:
+            arn, request_id = upload(client, name, path, candidate, {})
+            tag(client, name, tags)
+            return arn, request_id
+        if code(fault) == "EntityAlreadyExists":
+            there = get_certificate(client, name)
+            if there.leaf.fingerprint == candidate.leaf.fingerprint:
+                return there.certificate.arn, ""
+        raise
+
+
+def _upload(
+    client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
+) -> tuple[str, str]:
+    if candidate.private_key is None:
+        raise ValueError(f"{name}: nothing is uploaded without its private key")
+    optional: dict[str, Any] = {}
+    if candidate.chain_pem:
+        optional["CertificateChain"] = candidate.chain_pem
+    if tags:
+        optional["Tags"] = _tag_list(tags)
+    answer = client.upload_server_certificate(
+        ServerCertificateName=name,
+        Path=path,
+        CertificateBody=candidate.body_pem,
+        PrivateKey=candidate.private_key,
+        **optional,
+    )
+    return answer["ServerCertificateMetadata"]["Arn"], answer["ResponseMetadata"]["RequestId"]
+
+
+def tag(client: IAMClient, name: str, tags: Mapping[str, str]) -> bool:
+    """Tag a server certificate; say whether that was allowed. Names alone must do without."""
+    try:
+        client.tag_server_certificate(ServerCertificateName=name, Tags=_tag_list(tags))
+    except FAULTS:
+        return False
+    return True
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

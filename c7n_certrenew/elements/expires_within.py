@@ -1,0 +1,135 @@
+"""The filter `expires-within`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from fractions import Fraction
+from typing import Any
+
+from c7n.filters import Filter
+from c7n.utils import parse_date, type_schema
+
+from c7n_certrenew.core.model import Unread
+from c7n_certrenew.core.window import Window, days_left, due
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.options import check_options
+
+ANNOTATION = "c7n:expiry"
+DEFAULT_DAYS = 30
+_WORKERS = 8
+
+
+class ExpiresWithin(Filter):
+    """Server certificates that expire within a window.
+
+    `days: 30` (the default) is the published rule, exactly: `Expiration <= now + 30 days`, by
+    the second. `lifetime-fraction` makes the window the smaller of `days` and that fraction of
+    the certificate's lifetime (half of it for one that lives less than 10 days); it reads each
+    certificate that is within `days`. `expired` says what becomes of those already expired:
+    `include` (default), `only` or `exclude`.
+
+    Annotates `c7n:expiry` with DaysLeft and Expired; LifetimeDays and ThresholdDays where the
+    lifetime was asked for. A certificate whose lifetime could not be read is judged by `days`
+    and says so in `c7n:unread`.
+
+    :example:
+
+    .. code-block:: yaml
+
+        policies:
+          - name: server-certificate-expires-within-30-days
+            resource: aws.iam-certificate
+            filters:
+              - type: expires-within
+                days: 30
+          - name: server-certificate-renewal-due
+            resource: aws.iam-certificate
+            filters:
+              - type: expires-within
+                days: 30
+                lifetime-fraction: 1/3
+                expired: exclude
+    """
+
+    schema = type_schema(
+        "expires-within",
+        **{
+            "days": {"type": "number", "minimum": 0},
+            "lifetime-fraction": {
+                "oneOf": [
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                    {"type": "string", "pattern": "^[1-9][0-9]*/[1-9][0-9]*$"},
+                ]
+            },
+            "expired": {"enum": ["include", "only", "exclude"]},
+        },
+    )
+    permissions = ("iam:GetServerCertificate",)
+
+    def validate(self) -> ExpiresWithin:
+        """Check keys and types; raise PolicyValidationError."""
+        check_options(host.policy_name(self.manager), self.data, self.schema)
+        fraction = self.data.get("lifetime-fraction")
+        if isinstance(fraction, str) and "/" in fraction and Fraction(fraction) > 1:
+            host.reject(self.manager, self.type, f"lifetime-fraction {fraction} is more than 1")
+        return self
+
+    def process(
+        self, resources: list[dict[str, Any]], event: object = None
+    ) -> list[dict[str, Any]]:
+        """Return the certificates in the window, annotated."""
+        now, window = datetime.now(timezone.utc), self._window()
+        near = [r for r in resources if due(_expiration(r), now, window.days)]
+        lifetimes = self._lifetimes(near) if window.fraction else {}
+        return [r for r in near if self._judge(r, now, window, lifetimes.get(r["Arn"]))]
+
+    def _window(self) -> Window:
+        fraction = self.data.get("lifetime-fraction")
+        return Window(
+            timedelta(days=self.data.get("days", DEFAULT_DAYS)),
+            Fraction(fraction).limit_denominator(1000) if fraction else None,
+        )
+
+    def _judge(
+        self, resource: dict[str, Any], now: datetime, window: Window, lifetime: timedelta | None
+    ) -> bool:
+        expiration, threshold = _expiration(resource), window.threshold(lifetime)
+        expired = expiration <= now
+        annotation: dict[str, Any] = {"DaysLeft": days_left(expiration, now), "Expired": expired}
+        if lifetime:
+            annotation["LifetimeDays"] = lifetime.days
+            annotation["ThresholdDays"] = round(threshold / timedelta(days=1), 2)
+        resource[ANNOTATION] = annotation
+        wanted = {"include": True, "only": expired, "exclude": not expired}
+        return due(expiration, now, threshold) and wanted[self.data.get("expired", "include")]
+
+    def _lifetimes(self, resources: list[dict[str, Any]]) -> dict[str, timedelta]:
+        """Read the lifetimes, `{arn: lifetime}`; what could not be read is annotated."""
+        if not resources:
+            return {}
+        from c7n_certrenew.aws.faults import FAULTS, explain
+        from c7n_certrenew.aws.iam import get_certificate
+        from c7n_certrenew.core.candidate import CandidateError
+
+        client = host.clients_for(self.manager, resources).get("iam")
+
+        def read(resource: dict[str, Any]) -> Iterable[tuple[str, timedelta]]:
+            try:
+                stored = get_certificate(client, resource["ServerCertificateName"])
+            except (*FAULTS, CandidateError) as fault:
+                reason = str(fault) if isinstance(fault, CandidateError) else explain(fault)
+                host.annotate_unread(resource, [Unread("iam", "*", reason)])
+                return []
+            return [(resource["Arn"], stored.leaf.lifetime)]
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            found = [pair for pairs in pool.map(read, resources) for pair in pairs]
+        host.count_unread(self.manager, len(resources) - len(found))
+        return dict(found)
+
+
+def _expiration(resource: dict[str, Any]) -> datetime:
+    moment: datetime = parse_date(resource["Expiration"])
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

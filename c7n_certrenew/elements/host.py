@@ -1,0 +1,84 @@
+"""What our elements ask of Cloud Custodian's manager and policy."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from c7n.exceptions import PolicyValidationError
+from c7n.utils import local_session
+
+from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.core.model import Unread
+from c7n_certrenew.report.bindings import unread_shape
+
+UNREAD = "c7n:unread"
+
+log = logging.getLogger("custodian.certrenew")
+
+_warned: set[str] = set()
+
+
+def policy_name(manager: Any) -> str:
+    """Return the name of the policy that an element stands in."""
+    return str(manager.data.get("name") or manager.ctx.policy.name)
+
+
+def clients_for(manager: Any, resources: Sequence[Mapping[str, Any]]) -> Clients:
+    """Return clients on the policy's session, for the account that owns the certificates."""
+    _, partition, _, _, account_id, _ = resources[0]["Arn"].split(":", 5)
+    return Clients(local_session(manager.session_factory), account_id, partition)
+
+
+def reject(manager: Any, element: str, reason: str) -> NoReturn:
+    """Raise a PolicyValidationError that names the policy and the element."""
+    raise PolicyValidationError(f"policy:{policy_name(manager)} {element}: {reason}")
+
+
+def is_negated(manager: Any, element: Any) -> bool:
+    """Say whether a filter stands inside a `not`, at any depth."""
+    return any(found is element and negated for found, negated in _walk(manager.filters, False))
+
+
+def _walk(filters: Iterable[Any], negated: bool) -> Iterator[tuple[Any, bool]]:
+    for found in filters:
+        yield found, negated
+        if found.type in ("and", "or", "not"):
+            yield from _walk(found.filters, negated or found.type == "not")
+
+
+def options_of(manager: Any, kind: str) -> Mapping[str, Any] | None:
+    """Return the options of the policy's first filter or action of a type, None without one."""
+    everything = (*(found for found, _ in _walk(manager.filters, False)), *manager.actions)
+    return next((found.data for found in everything if found.type == kind), None)
+
+
+def annotate_unread(resource: dict[str, Any], unread: Iterable[Unread]) -> None:
+    """Write `c7n:unread`, over what was written of the same services before."""
+    scopes = [unread_shape(scope) for scope in unread]
+    of_iam = {scope["Service"] for scope in scopes} == {"iam"}
+    kept = [s for s in resource.pop(UNREAD, []) if (s["Service"] == "iam") is not of_iam]
+    if kept or scopes:
+        resource[UNREAD] = [*kept, *scopes]
+
+
+def count_unread(manager: Any, scopes: int) -> None:
+    """Put the number of unread scopes into the policy's metrics, where it has any."""
+    metrics = getattr(manager.ctx, "metrics", None)
+    if metrics and scopes:
+        metrics.put_metric("UnreadScopes", scopes, "Count", Scope="Policy")
+
+
+def warn_when_repeated(manager: Any) -> None:
+    """Warn once when c7n-org runs a policy in every region because it has no condition."""
+    policy = manager.ctx.policy
+    conditions = getattr(policy, "conditions", None)
+    by_org = conditions is not None and "account" in conditions.env_vars
+    if by_org and not policy.data.get("conditions") and policy.name not in _warned:
+        _warned.add(policy.name)
+        log.warning(
+            "policy:%s has no conditions: c7n-org runs it once per region, though it looks at "
+            "every region each time; copy the conditions of the shipped policies",
+            policy.name,
+        )

@@ -1,0 +1,141 @@
+"""The filter `listener`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from c7n.filters import Filter
+from c7n.filters.core import OPERATORS, ListItemResourceManager
+from c7n.utils import type_schema
+
+from c7n_certrenew.aws.inventory import read_inventory
+from c7n_certrenew.core.model import Inventory, Role
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.options import check_options
+from c7n_certrenew.elements.schemas import SCOPE
+from c7n_certrenew.report.bindings import Shape, binding_shape
+
+LISTENERS = "c7n:listeners"
+MATCHED = "c7n:matched-listeners"
+
+
+class ListenerFilter(Filter):
+    """Server certificates by the listeners that serve them, everywhere in the account.
+
+    Looks at classic load balancers (HTTPS, SSL), application load balancers (HTTPS) and
+    network load balancers (TLS), their default certificates and their SNI lists, in every
+    enabled region, whatever region the policy runs in. `services` and `role` narrow that.
+    `regions` declares the expected scope: what lies outside is out of scope, not unread.
+    `attrs`, `count` and `count_op` work as in `list-item`.
+
+    Unknown counts as served: while a service or region could not be read, a certificate
+    matches, except where zero bindings would satisfy `count`. So `count: 0` finds only
+    certificates of which it is known that nobody serves them; `not: [listener]` would find
+    others too and is refused.
+
+    Annotates `c7n:listeners` (every binding), `c7n:matched-listeners` (those that met `role`
+    and `attrs`) and `c7n:unread`. Not to be confused with app-elb's filter of this name, which
+    is a value filter.
+
+    :example:
+
+    .. code-block:: yaml
+
+        policies:
+          - name: server-certificate-expiring-on-internet-facing
+            resource: aws.iam-certificate
+            filters:
+              - type: expires-within
+                days: 30
+              - type: listener
+                attrs:
+                  - Scheme: internet-facing
+          - name: server-certificate-unused
+            resource: aws.iam-certificate
+            filters:
+              - type: listener
+                count: 0
+    """
+
+    schema = type_schema(
+        "listener",
+        **SCOPE,
+        role={"enum": [role.value for role in Role]},
+        attrs={"$ref": "#/definitions/filters_common/list_item_attrs"},
+        count={"type": "number", "minimum": 0},
+        count_op={"enum": list(OPERATORS)},
+    )
+    permissions = (
+        "ec2:DescribeRegions",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeListenerCertificates",
+    )
+    metrics = ("UnreadScopes",)
+
+    def validate(self) -> ListenerFilter:
+        """Check keys, types, and what would report unlooked-at certificates as unused."""
+        check_options(host.policy_name(self.manager), self.data, self.schema)
+        if host.is_negated(self.manager, self):
+            host.reject(
+                self.manager,
+                self.type,
+                "not: [listener] would match what could not be read; use listener with count: 0",
+            )
+        narrowed = [key for key in ("services", "role") if key in self.data]
+        if narrowed and self._satisfied(0):
+            host.reject(
+                self.manager,
+                self.type,
+                f"{', '.join(narrowed)} together with count: 0 would call unused what others serve",
+            )
+        if not isinstance(self.data.get("attrs", []), list):
+            host.reject(self.manager, self.type, "attrs must be a list of filters")
+        for attribute in self._attributes().filters:
+            attribute.validate()
+        return self
+
+    def process(
+        self, resources: list[dict[str, Any]], event: object = None
+    ) -> list[dict[str, Any]]:
+        """Return the certificates that match, annotated. Sweeps only if there are any."""
+        if not resources:
+            return []
+        host.warn_when_repeated(self.manager)
+        inventory = read_inventory(
+            host.clients_for(self.manager, resources),
+            self.data.get("services", ()),
+            self.data.get("regions", ()),
+        )
+        host.count_unread(self.manager, len(inventory.unread))
+        return [r for r in resources if self._judge(r, inventory)]
+
+    def _judge(self, resource: dict[str, Any], inventory: Inventory) -> bool:
+        bindings = [binding_shape(b) for b in inventory.serving(resource["Arn"])]
+        matched = self._matching(bindings)
+        resource[LISTENERS] = bindings
+        resource[MATCHED] = matched
+        host.annotate_unread(resource, inventory.unread)
+        if inventory.unread:
+            return not self._satisfied(0)
+        return self._satisfied(len(matched)) if "count" in self.data else bool(matched)
+
+    def _matching(self, bindings: Sequence[Shape]) -> list[Shape]:
+        role = self.data.get("role")
+        narrowed = [dict(b) for b in bindings if role in (None, b["Role"])]
+        if not narrowed or not self.data.get("attrs"):
+            return narrowed
+        met = self._attributes().filter_resources(narrowed)
+        return [{k: v for k, v in shape.items() if not k.startswith("c7n:")} for shape in met]
+
+    def _satisfied(self, bindings: int) -> bool:
+        """Say whether a number of bindings satisfies `count`; without one it never does."""
+        if not isinstance(self.data.get("count"), (int, float)):
+            return False
+        return bool(OPERATORS[self.data.get("count_op", "eq")](bindings, self.data["count"]))
+
+    def _attributes(self) -> Any:
+        return ListItemResourceManager(
+            self.manager.ctx, data={"filters": self.data.get("attrs", [])}
+        )

@@ -1,0 +1,165 @@
+"""The action `replace-certificate`."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from c7n.actions import BaseAction
+from c7n.utils import type_schema
+
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.options import check_options
+from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
+from c7n_certrenew.errors import RenewalIncomplete
+
+if TYPE_CHECKING:
+    from c7n_certrenew.core.outcome import CertificateOutcome
+    from c7n_certrenew.renewal.run import Options
+
+log = logging.getLogger("custodian.certrenew")
+
+
+class ReplaceCertificate(BaseAction):
+    """Replace server certificates by renewed ones, on every listener, without an outage.
+
+    For each certificate: take the renewed one from `source`, check it (every reason to refuse
+    it is given at once), upload it under `<lineage>-<expiry>-<fingerprint>` unless it is there
+    already, rebind every listener in place, `canary` ones first, and verify by the API and
+    (`verify: auto`) by handshakes. A second run changes nothing; a run that was cut off is
+    completed by the next one. Bindings are put back only when the new certificate is shown to
+    be bad. What was planned and done is written to `certrenew.json` in the policy's output.
+
+    Options: `source` (left out if a `replacement` filter names it), `services` and `regions`
+    (which listeners; all by default), `trust: same | any | {bundle: FILE}`, `issuers`,
+    `drop-names`, `min-extension` (days), `canary` (bindings to change first), `max-bindings`
+    (a run), `verify: auto | api | tls`, `propagation-timeout` (seconds to wait until a listener
+    knows and serves the new certificate), `tags` (on the new one), `retry` (take a certificate
+    that an earlier run put back out).
+
+    :example:
+
+    .. code-block:: yaml
+
+        policies:
+          - name: server-certificate-renew
+            resource: aws.iam-certificate
+            max-resources: 20
+            filters:
+              - type: expires-within
+                days: 30
+              - type: listener
+            actions:
+              - type: replace-certificate
+                source:
+                  type: files
+                  certificate: certs/<lineage>/cert.pem
+                  private-key: certs/<lineage>/key.pem
+                  chain: certs/<lineage>/chain.pem
+    """
+
+    schema = type_schema(
+        ACTION,
+        **SHARED,
+        **{
+            "canary": {"type": "integer", "minimum": 0},
+            "max-bindings": {"type": "integer", "minimum": 1},
+            "verify": {"enum": ["auto", "api", "tls"]},
+            "propagation-timeout": {"type": "number", "minimum": 0},
+            "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+    )
+    permissions = (
+        "iam:GetServerCertificate",
+        "iam:ListServerCertificates",
+        "iam:GetAccountSummary",
+        "iam:UploadServerCertificate",
+        "iam:TagServerCertificate",
+        "ec2:DescribeRegions",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeListenerCertificates",
+        "elasticloadbalancing:SetLoadBalancerListenerSSLCertificate",
+        "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:AddListenerCertificates",
+        "elasticloadbalancing:RemoveListenerCertificates",
+    )
+
+    def validate(self) -> ReplaceCertificate:
+        """Check keys, types, the source, and that the filters do not hide listeners."""
+        from c7n_certrenew.elements.settings import joined_options, read_source
+
+        check_options(host.policy_name(self.manager), self.data, self.schema)
+        options = joined_options(self.manager)
+        read_source(self.manager, options)
+        narrowed = host.options_of(self.manager, "listener") or {}
+        for key in (*SCOPE, "role"):
+            if key in narrowed and options.get(key) != narrowed[key]:
+                hint = f"say {key} here too" if key in SCOPE else "use attrs there"
+                host.reject(
+                    self.manager,
+                    ACTION,
+                    f"the listener filter narrows {key}, but every binding is replaced; {hint}",
+                )
+        return self
+
+    def process(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Renew what matched; raise RenewalIncomplete when everything is written."""
+        from c7n_certrenew.aws.iam import server_certificate
+        from c7n_certrenew.elements.recording import open_record
+        from c7n_certrenew.elements.settings import make_planner
+        from c7n_certrenew.renewal.run import Run
+        from c7n_certrenew.report.shapes import outcome_shape
+
+        host.warn_when_repeated(self.manager)
+        now = datetime.now(timezone.utc)
+        planner = make_planner(self.manager, resources, now)
+        prepared = [planner.prepare(server_certificate(resource)) for resource in resources]
+        record = open_record(self.manager, planner.clients, now)
+        record.planned(one.plan for one in prepared)
+
+        def report(outcome: CertificateOutcome) -> None:
+            record.ended(outcome)
+            self._log(outcome)
+
+        outcomes = Run(planner.clients, self._options(), now, report).carry_out(prepared)
+        record.finished(datetime.now(timezone.utc))
+        self._raise_for([outcome for outcome in outcomes if outcome.state.failed])
+        return [outcome_shape(outcome) for outcome in outcomes]
+
+    def _options(self) -> Options:
+        from c7n_certrenew.renewal.run import Options
+
+        given = {
+            key.replace("-", "_"): self.data[key]
+            for key in ("canary", "max-bindings", "verify", "propagation-timeout")
+            if key in self.data
+        }
+        return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
+
+    def _log(self, outcome: CertificateOutcome) -> None:
+        name, policy = outcome.plan.certificate.name, host.policy_name(self.manager)
+        level = logging.ERROR if outcome.state.failed else logging.INFO
+        log.log(level, "policy:%s certificate:%s %s", policy, name, summarize(outcome))
+
+    def _raise_for(self, failed: list[CertificateOutcome]) -> None:
+        if failed:
+            named = ", ".join(f"{o.plan.certificate.name} {o.state.value}" for o in failed)
+            raise RenewalIncomplete(f"not renewed: {named}; what was done is in certrenew.json")
+
+
+def summarize(outcome: CertificateOutcome) -> str:
+    """Return one line: the state, every reason, and what ended other than well."""
+    parts = [str(reason) for reason in outcome.reasons]
+    parts += [
+        f"{bound.binding} {bound.state.value}{bound.reason and f': {bound.reason}'}"
+        for bound in outcome.bindings
+        if bound.reason
+    ]
+    parts += [f"not looked at: {scope}" for scope in outcome.unread]
+    if not outcome.arn and outcome.state.failed:
+        parts.append("nothing was uploaded or changed")
+    renewed = f" as {outcome.plan.name}" if outcome.arn else ""
+    done = f" on {len(outcome.bindings)} bindings" if outcome.bindings else ""
+    return f"{outcome.state.value}{renewed}{done}" + (f": {'; '.join(parts)}" if parts else "")

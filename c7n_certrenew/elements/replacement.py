@@ -1,0 +1,88 @@
+"""The filter `replacement`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from c7n.filters import Filter
+from c7n.utils import type_schema
+
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.options import check_options
+from c7n_certrenew.elements.schemas import FILTER, SHARED
+
+ANNOTATION = "c7n:replacement"
+
+
+class Replacement(Filter):
+    """Server certificates by whether an acceptable renewed certificate is at the source.
+
+    Makes the plan that `replace-certificate` of the same policy would carry out and writes it
+    to `c7n:replacement`: the candidate, each binding from what to what, what is skipped or
+    refused with every reason, and what could not be looked at. `custodian run --dryrun`
+    therefore shows the whole plan. Nothing is changed, and a private key that is kept apart
+    is not read: the plan then says so.
+
+    `available: true` keeps certificates with an acceptable candidate, `available: false`
+    those without; left out, all are kept. `source` and what a candidate must be (`trust`,
+    `issuers`, `drop-names`, `min-extension` in days) are shared with the action: say them
+    once, in either place.
+
+    :example:
+
+    .. code-block:: yaml
+
+        policies:
+          - name: server-certificate-without-replacement
+            resource: aws.iam-certificate
+            filters:
+              - type: expires-within
+                days: 14
+              - type: replacement
+                available: false
+                source:
+                  type: files
+                  certificate: certs/<lineage>/cert.pem
+                  private-key: certs/<lineage>/key.pem
+    """
+
+    schema = type_schema(FILTER, available={"type": "boolean"}, **SHARED)
+    permissions = (
+        "iam:GetServerCertificate",
+        "iam:ListServerCertificates",
+        "iam:GetAccountSummary",
+        "ec2:DescribeRegions",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeListenerCertificates",
+    )
+
+    def validate(self) -> Replacement:
+        """Check keys, types and the source's options; raise PolicyValidationError."""
+        from c7n_certrenew.elements.settings import joined_options, read_source
+
+        check_options(host.policy_name(self.manager), self.data, self.schema)
+        read_source(self.manager, joined_options(self.manager))
+        return self
+
+    def process(
+        self, resources: list[dict[str, Any]], event: object = None
+    ) -> list[dict[str, Any]]:
+        """Return the certificates that match, each with its plan."""
+        from c7n_certrenew.aws.iam import server_certificate
+        from c7n_certrenew.core.plan import Verdict
+        from c7n_certrenew.elements.settings import make_planner
+        from c7n_certrenew.report.shapes import plan_shape
+
+        if not resources:
+            return []
+        planner = make_planner(self.manager, resources, datetime.now(timezone.utc))
+        kept, wanted = [], self.data.get("available")
+        for resource in resources:
+            plan = planner.plan(server_certificate(resource))
+            available = plan.verdict in (Verdict.READY, Verdict.UNUSED)
+            resource[ANNOTATION] = {"Available": available, **plan_shape(plan)}
+            if wanted in (None, available):
+                kept.append(resource)
+        return kept

@@ -1,0 +1,46 @@
+"""Options that several elements have in common, as JSON schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from c7n_certrenew.aws.inventory import SERVICES
+
+FILTER, ACTION = "replacement", "replace-certificate"
+
+SCOPE: dict[str, Any] = {
+    "services": {"type": "array", "items": {"enum": list(SERVICES)}},
+    "regions": {"type": "array", "items": {"type": "string"}},
+}
+
+SHARED: dict[str, Any] = {
+    **SCOPE,
+    "source": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type"],
+        "properties": {
+            "type": {"enum": ["files"]},
+            "certificate": {"type": "string"},
+            "private-key": {"type": "string"},
+            "chain": {"type": "string"},
+            "bundle": {"type": "string"},
+        },
+    },
+    "trust": {
+        "oneOf": [
+            {"enum": ["same", "any"]},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["bundle"],
+                "properties": {"bundle": {"type": "string"}},
+            },
+        ]
+    },
+    "issuers": {"type": "array", "items": {"type": "string"}},
+    "drop-names": {"type": "array", "items": {"type": "string"}},
+    "min-extension": {"type": "number", "minimum": 0},
+    "retry": {"type": "boolean"},
+}
+"""The options that the filter and the action have in common, as JSON schema."""

@@ -1,0 +1,112 @@
+"""What `replacement` and `replace-certificate` are told, read from the policy as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import certifi
+
+from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
+from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.x509 import Certificate
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.schemas import ACTION, FILTER, SHARED
+from c7n_certrenew.errors import CertrenewError
+from c7n_certrenew.renewal.planning import Planner, Scope
+from c7n_certrenew.sources import Source, SourceError, make_source
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where candidates come from, what they must be, and where to look for listeners."""
+
+    source: Source
+    rules: Rules
+    scope: Scope
+    retry: bool = False
+
+
+def read_settings(manager: Any) -> Settings:
+    """Read the options of the filter and the action as one: the plan is what the action does.
+
+    Raises PolicyValidationError where they contradict each other or a source is missing, and
+    CertrenewError where a trust bundle cannot be read.
+    """
+    options = joined_options(manager)
+    return Settings(
+        source=read_source(manager, options),
+        rules=_rules(options),
+        scope=Scope(tuple(options.get("services", ())), tuple(options.get("regions", ()))),
+        retry=bool(options.get("retry", False)),
+    )
+
+
+def joined_options(manager: Any) -> dict[str, Any]:
+    """Return the options of both elements. Raises PolicyValidationError if they differ."""
+    asked, done = host.options_of(manager, FILTER) or {}, host.options_of(manager, ACTION) or {}
+    for key in SHARED:
+        if key in asked and key in done and asked[key] != done[key]:
+            host.reject(manager, ACTION, f"{key} is not what the replacement filter says")
+    return {**asked, **done}
+
+
+def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
+    """Return the source that is named. Raises PolicyValidationError."""
+    if "source" not in options:
+        host.reject(manager, ACTION, "source is missing, here and in a replacement filter")
+    try:
+        return make_source(options["source"])
+    except SourceError as error:
+        host.reject(manager, f"source {options['source']['type']}", str(error))
+
+
+def _rules(options: Mapping[str, Any]) -> Rules:
+    trust, extension = options.get("trust", "same"), options.get("min-extension")
+    bundle = trust["bundle"] if isinstance(trust, dict) else ""
+    return Rules(
+        trust="same" if bundle else trust,
+        anchors=_bundle(bundle) if bundle else (),
+        public_roots=public_roots(),
+        issuers=tuple(options.get("issuers", ())),
+        drop_names=frozenset(name.lower() for name in options.get("drop-names", ())),
+        min_extension=None if extension is None else timedelta(days=extension),
+    )
+
+
+def _bundle(path: str) -> tuple[Certificate, ...]:
+    try:
+        anchors = read_certificates(Material(path, Path(path).read_bytes()))
+    except OSError as error:
+        raise CertrenewError(
+            f"trust: {path}: {(error.strerror or 'unreadable').lower()}"
+        ) from error
+    except CandidateError as error:
+        raise CertrenewError(f"trust: {error}") from error
+    if not anchors:
+        raise CertrenewError(f"trust: {path}: no certificate in it")
+    return tuple(anchors)
+
+
+@cache
+def public_roots() -> tuple[Certificate, ...]:
+    """Return the roots that public clients trust, as certifi ships them."""
+    bundle = Path(certifi.where())
+    return tuple(read_certificates(Material(bundle.name, bundle.read_bytes())))
+
+
+def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: datetime) -> Planner:
+    """Return the planner of a policy's run. Raises what read_settings raises."""
+    settings = read_settings(manager)
+    return Planner(
+        clients=host.clients_for(manager, resources),
+        source=settings.source,
+        rules=settings.rules,
+        scope=settings.scope,
+        now=now,
+        retry=settings.retry,
+    )

@@ -1,0 +1,113 @@
+"""Gather what a plan depends on, from the source and from AWS, and make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from c7n_certrenew.aws import iam
+from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.faults import FAULTS, explain
+from c7n_certrenew.aws.inventory import read_inventory
+from c7n_certrenew.core.candidate import Candidate, CandidateError
+from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
+from c7n_certrenew.core.model import Inventory, ServerCertificate
+from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
+from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.sources import Source
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which services and regions a policy looks at; empty means all of them."""
+
+    services: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan, and the candidate with its key to carry it out."""
+
+    plan: Plan
+    candidate: Candidate | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plans of one run. Nothing is changed."""
+
+    clients: Clients
+    source: Source
+    rules: Rules
+    scope: Scope
+    now: datetime
+    retry: bool = False
+
+    def plan(self, certificate: ServerCertificate) -> Plan:
+        """Return the plan as it can be known without reading keys that are kept apart."""
+        return self._make(certificate, with_key=False).plan
+
+    def prepare(self, certificate: ServerCertificate) -> Prepared:
+        """Return the plan with the key checked, and the candidate to upload."""
+        return self._make(certificate, with_key=True)
+
+    def _make(self, certificate: ServerCertificate, with_key: bool) -> Prepared:
+        bare = Plan(certificate, Verdict.READY, inventory=self._inventory)
+        bare = replace(bare, bindings=self._inventory.serving(certificate.arn))
+        try:
+            old = iam.get_certificate(self.clients.get("iam"), certificate.name)
+            bare = replace(bare, old=old)
+            candidate = self.source.fetch(old) if with_key else self.source.find(old)
+            plan = make_plan(old, candidate, self._around(old, candidate), self.rules, self.now)
+        except CandidateError as error:
+            return Prepared(bare.refused(Reason("no-candidate", str(error))))
+        except FAULTS as fault:
+            return Prepared(bare.refused(Reason("unreadable", explain(fault))))
+        return Prepared(plan, candidate if plan.verdict is Verdict.READY else None)
+
+    def _around(self, old: Stored, candidate: Candidate) -> Surroundings:
+        name = generated_name(
+            old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint
+        ).lower()
+        twins = [self._read(c.name) for c in self._certificates if _alike(c, candidate)]
+        same = next((t for t in twins if t.leaf.fingerprint == candidate.leaf.fingerprint), None)
+        names = {c.name.lower() for c in self._certificates}
+        return Surroundings(
+            inventory=self._inventory,
+            same=same.certificate if same else None,
+            rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
+            taken=name in names and not same,
+            quota=None if same else self._quota,
+        )
+
+    def _read(self, name: str) -> Stored:
+        return iam.get_certificate(self.clients.get("iam"), name)
+
+    @cached_property
+    def _inventory(self) -> Inventory:
+        return read_inventory(self.clients, self.scope.services, self.scope.regions)
+
+    @cached_property
+    def _certificates(self) -> list[ServerCertificate]:
+        return iam.list_certificates(self.clients.get("iam"))
+
+    @cached_property
+    def _quota(self) -> Quota | None:
+        quota = iam.quota(self.clients.get("iam"))
+        return replace(quota, deletable=self._deletable()) if quota else None
+
+    def _deletable(self) -> tuple[str, ...]:
+        """Return what has expired and nobody serves, if every listener was looked at."""
+        if self._inventory.unread:
+            return ()
+        served = {binding.certificate_arn for binding in self._inventory.bindings}
+        return tuple(
+            c.name for c in self._certificates if c.expiration <= self.now and c.arn not in served
+        )
+
+
+def _alike(certificate: ServerCertificate, candidate: Candidate) -> bool:
+    """Say whether a certificate in IAM may be the candidate: IAM shows its expiration alone."""
+    return certificate.expiration == candidate.leaf.not_after

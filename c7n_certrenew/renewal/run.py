@@ -1,0 +1,163 @@
+"""Carry out the plans of one run: upload, rebind in waves, settle what became of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from c7n_certrenew.aws import iam
+from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.faults import FAULTS, explain
+from c7n_certrenew.aws.inventory import forget
+from c7n_certrenew.core.candidate import Candidate, CandidateError
+from c7n_certrenew.core.lineage import (
+    LINEAGE_TAG,
+    REJECTED_TAG,
+    REPLACED_BY_TAG,
+    REPLACED_ON_TAG,
+    REPLACES_TAG,
+    inherited_tags,
+)
+from c7n_certrenew.core.model import Binding, Listener, Role, by_listener
+from c7n_certrenew.core.outcome import (
+    CHANGED,
+    STATE_OF_VERDICT,
+    BindingOutcome,
+    BindingState,
+    CertificateOutcome,
+    CertificateState,
+    conclude,
+)
+from c7n_certrenew.core.plan import Plan, Stored, Verdict
+from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.renewal.planning import Prepared
+from c7n_certrenew.renewal.rebinding import Exchange, Rebinder
+
+log = logging.getLogger("custodian.certrenew.renewal")
+
+_WORKERS = 16
+_Roles = Mapping[Listener, tuple[Role, ...]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How carefully and how far a run goes. `propagation_timeout` is in seconds."""
+
+    canary: int = 1
+    max_bindings: int = 50
+    verify: str = "auto"
+    propagation_timeout: float = 900.0
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over the prepared plans of a policy.
+
+    `report` is called with each outcome as soon as it is known, before the next certificate
+    is touched.
+    """
+
+    clients: Clients
+    options: Options
+    now: datetime
+    report: Callable[[CertificateOutcome], None]
+
+    def carry_out(self, prepared: Iterable[Prepared]) -> tuple[CertificateOutcome, ...]:
+        """Renew the most urgent first, until `max_bindings` bindings were changed."""
+        outcomes: list[CertificateOutcome] = []
+        left = self.options.max_bindings
+        for one in sorted(prepared, key=_urgency):
+            outcome = self._renew(one, left)
+            left -= sum(b.state in CHANGED for b in outcome.bindings)
+            self.report(outcome)
+            outcomes.append(outcome)
+        return tuple(outcomes)
+
+    def _renew(self, prepared: Prepared, left: int) -> CertificateOutcome:
+        plan, old, candidate = prepared.plan, prepared.plan.old, prepared.candidate
+        unread = plan.inventory.unread
+        if plan.verdict is not Verdict.READY or old is None or candidate is None:
+            state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
+            return CertificateOutcome(plan, state, reasons=plan.refusals)
+        chosen, deferred = _within(by_listener(plan.bindings), left)
+        if not chosen:
+            return CertificateOutcome(plan, conclude(deferred, unread), "", False, deferred)
+        try:
+            arn, uploaded = self._upload(plan, old, candidate)
+        except (*FAULTS, CandidateError) as fault:
+            reason = Reason("upload-failed", f"{plan.name} was not uploaded: {_why(fault)}")
+            return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
+        bindings = (*self._rebind(Exchange(old, candidate.leaf, arn), chosen), *deferred)
+        state = conclude(bindings, unread)
+        reasons = self._settle(plan, old, state)
+        return CertificateOutcome(plan, state, arn, uploaded, bindings, reasons, unread)
+
+    def _upload(self, plan: Plan, old: Stored, candidate: Candidate) -> tuple[str, bool]:
+        if plan.existing_arn:
+            return plan.existing_arn, False
+        ours = {LINEAGE_TAG: old.lineage, REPLACES_TAG: old.certificate.name}
+        tags = inherited_tags(old.tag_map, dict(self.options.tags) | ours)
+        client = self.clients.get("iam")
+        arn, request_id = iam.upload(client, plan.name, old.certificate.path, candidate, tags)
+        log.info("certificate:%s uploaded as %s", old.certificate.name, plan.name)
+        return arn, bool(request_id)
+
+    def _rebind(self, exchange: Exchange, listeners: _Roles) -> tuple[BindingOutcome, ...]:
+        """Change canaries one by one, then the rest in parallel; undo all if one is shown bad."""
+        rebinder = Rebinder(
+            self.clients, exchange, self.options.verify, self.options.propagation_timeout
+        )
+        waiting, proven = list(listeners), 0
+        ended: list[BindingOutcome] = []
+        while waiting and proven < self.options.canary and not rebinder.shown_bad:
+            listener = waiting.pop(0)
+            canary = rebinder.change(listener, listeners[listener])
+            proven += any(b.state in CHANGED for b in canary)
+            ended.extend(canary)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for others in pool.map(lambda each: rebinder.change(each, listeners[each]), waiting):
+                ended.extend(others)
+        for listener in listeners:
+            forget(self.clients, listener.service, listener.region)
+        return rebinder.undo(ended) if rebinder.shown_bad else tuple(ended)
+
+    def _settle(self, plan: Plan, old: Stored, state: CertificateState) -> tuple[Reason, ...]:
+        """Say on the certificates what became of them, where tags are allowed."""
+        client = self.clients.get("iam")
+        if state is CertificateState.UNDONE and plan.candidate:
+            iam.tag(client, plan.name, {REJECTED_TAG: plan.candidate.leaf.fingerprint})
+            return (Reason("shown-bad", f"{plan.name} was shown bad and put back out"),)
+        finished = state in (CertificateState.RENEWED, CertificateState.UNCHANGED)
+        if finished and old.tag_map.get(REPLACED_BY_TAG) != plan.name:
+            replaced = {REPLACED_BY_TAG: plan.name, REPLACED_ON_TAG: f"{self.now:%Y-%m-%d}"}
+            iam.tag(client, old.certificate.name, replaced)
+        return ()
+
+
+def _urgency(prepared: Prepared) -> tuple[datetime, str]:
+    return prepared.plan.certificate.expiration, prepared.plan.certificate.name
+
+
+def _within(listeners: _Roles, left: int) -> tuple[_Roles, tuple[BindingOutcome, ...]]:
+    """Split off the listeners whose bindings do not fit into `left`, as DEFERRED."""
+    chosen: dict[Listener, tuple[Role, ...]] = {}
+    deferred: list[BindingOutcome] = []
+    for listener, roles in listeners.items():
+        if len(roles) <= left:
+            chosen[listener] = roles
+            left -= len(roles)
+        else:
+            bindings = (Binding(listener, role, "") for role in roles)
+            deferred += [
+                BindingOutcome(b, BindingState.DEFERRED, "max-bindings was reached")
+                for b in bindings
+            ]
+    return chosen, tuple(deferred)
+
+
+def _why(fault: Exception) -> str:
+    return str(fault) if isinstance(fault, CandidateError) else explain(fault)

@@ -1,0 +1,84 @@
+"""Plans and outcomes as JSON, in AWS's spelling; what does not apply is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from c7n_certrenew.core.outcome import BindingOutcome, CertificateOutcome
+from c7n_certrenew.core.plan import Plan, Verdict
+from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.x509 import Certificate
+from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread_shape
+
+
+def plan_shape(plan: Plan) -> Shape:
+    """Return a plan: the candidate, each binding from what to what, or every reason against."""
+    rebinds = plan.verdict is Verdict.READY
+    to = plan.existing_arn or plan.name
+    change = {"From": plan.certificate.arn, "To": to} if rebinds else {}
+    return applying(
+        {
+            "ServerCertificateName": plan.certificate.name,
+            "Arn": plan.certificate.arn,
+            "Expiration": plan.certificate.expiration.isoformat(),
+            "Lineage": plan.old.lineage if plan.old else "",
+            "Verdict": plan.verdict.value,
+            "Candidate": _candidate(plan),
+            "NewName": plan.name,
+            "Upload": rebinds and not plan.existing_arn,
+            "Bindings": [binding_shape(binding) | change for binding in plan.bindings],
+            "Refusals": _reasons(plan.refusals),
+            "Notes": _reasons(plan.notes),
+            "Unread": [unread_shape(u) for u in plan.inventory.unread],
+        }
+    )
+
+
+def outcome_shape(outcome: CertificateOutcome) -> Shape:
+    """Return how one certificate ended, binding by binding."""
+    return applying(
+        {
+            "ServerCertificateName": outcome.plan.certificate.name,
+            "Arn": outcome.plan.certificate.arn,
+            "State": outcome.state.value,
+            "NewArn": outcome.arn,
+            "NewName": outcome.plan.name if outcome.arn else "",
+            "Uploaded": outcome.uploaded,
+            "Bindings": [_bound(bound) for bound in outcome.bindings],
+            "Reasons": _reasons(outcome.reasons),
+            "Unread": [unread_shape(u) for u in outcome.unread],
+        }
+    )
+
+
+def _bound(outcome: BindingOutcome) -> Shape:
+    return applying(
+        binding_shape(outcome.binding)
+        | {
+            "State": outcome.state.value,
+            "Reason": outcome.reason,
+            "RequestIds": list(outcome.request_ids),
+        }
+    )
+
+
+def _candidate(plan: Plan) -> Shape:
+    if plan.candidate is None:
+        return {}
+    return _certificate(plan.candidate.leaf) | {"Origin": plan.candidate.origin}
+
+
+def _certificate(leaf: Certificate) -> Shape:
+    return {
+        "Subject": leaf.subject,
+        "Issuer": leaf.issuer,
+        "Names": sorted(leaf.names),
+        "NotBefore": leaf.not_before.isoformat(),
+        "NotAfter": leaf.not_after.isoformat(),
+        "Key": str(leaf.key),
+        "Fingerprint": leaf.fingerprint,
+    }
+
+
+def _reasons(reasons: Iterable[Reason]) -> list[Shape]:
+    return [{"Code": reason.code, "Message": reason.message} for reason in reasons]

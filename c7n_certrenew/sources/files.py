@@ -1,0 +1,92 @@
+"""PEM files on this machine."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from c7n_certrenew.core.candidate import Candidate, Material, assemble
+from c7n_certrenew.core.plan import Stored
+from c7n_certrenew.core.template import TemplateError, check, fill, literal_prefix
+from c7n_certrenew.sources.base import SourceError, template_values
+
+SIZE_LIMIT = 4 * 1024 * 1024
+"""Bytes read of a file: twice the longest chain that AWS takes."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Three PEM files (the chain is optional), or one `bundle`. Paths are templates."""
+
+    certificate: str
+    private_key: str = ""
+    chain: str = ""
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Files:
+        """Read `{certificate, private-key, chain}` or `{bundle}`. Raises SourceError."""
+        bundle = options.get("bundle", "")
+        apart = [k for k in ("certificate", "private-key", "chain") if k in options]
+        if bundle and apart:
+            raise SourceError(f"give bundle or {', '.join(apart)}, not both")
+        if not bundle and not {"certificate", "private-key"}.issubset(apart):
+            raise SourceError("give certificate and private-key (and chain), or bundle")
+        source = cls(
+            bundle or options["certificate"],
+            options.get("private-key", ""),
+            options.get("chain", ""),
+        )
+        for template in (source.certificate, source.private_key, source.chain):
+            try:
+                check(template)
+            except TemplateError as error:
+                raise SourceError(str(error)) from error
+        return source
+
+    def find(self, old: Stored) -> Candidate:
+        """Read certificate and chain; the key only from a bundle, where it is beside them."""
+        return assemble(self._read(self.certificate, old), self._chain(old))
+
+    def fetch(self, old: Stored) -> Candidate:
+        """Read everything."""
+        certificate = self._read(self.certificate, old)
+        key = self._read(self.private_key, old) if self.private_key else certificate
+        return assemble(certificate, self._chain(old), key)
+
+    def _chain(self, old: Stored) -> Material | None:
+        return self._read(self.chain, old) if self.chain else None
+
+    def _read(self, template: str, old: Stored) -> Material:
+        try:
+            path = fill(template, template_values(old))
+        except TemplateError as error:
+            raise SourceError(str(error)) from error
+        content = _content(path, literal_prefix(template))
+        if not content.strip():
+            raise SourceError(f"{path}: the file is empty")
+        return Material(path, content)
+
+
+def _content(path: str, prefix: Path | None) -> bytes:
+    try:
+        real = Path(path).resolve(strict=True)
+        if prefix is not None and not real.is_relative_to(Path(prefix).resolve()):
+            raise SourceError(f"{path}: it leads out of {prefix} (to {real}); it must stay below")
+        with real.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise SourceError(f"{path}: {_why(error)}") from error
+    except ValueError as error:
+        raise SourceError(f"{path!r}: {error}") from error
+    if len(content) > SIZE_LIMIT:
+        raise SourceError(f"{path}: larger than {SIZE_LIMIT} bytes: not a PEM file")
+    return content
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return "no such file"
+    return (error.strerror or type(error).__name__).lower()
