@@ -9,7 +9,7 @@ class CertrenewError(PolicyExecutionError):  # type: ignore[misc]  # c7n is unty
     """What ends a policy of ours; the message says what, where and what to do."""
 
 
-class RenewalIncomplete(CertrenewError):
+class RenewalIncompleteError(CertrenewError):
     """A policy whose certificates were not all renewed; the message names them.
 
     Raised when everything has been written, so that the run exits non-zero and nothing is

@@ -12,7 +12,7 @@ from c7n.utils import type_schema
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
-from c7n_certrenew.errors import RenewalIncomplete
+from c7n_certrenew.errors import RenewalIncompleteError
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.outcome import CertificateOutcome
@@ -105,7 +105,7 @@ class ReplaceCertificate(BaseAction):
         return self
 
     def process(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Renew what matched; raise RenewalIncomplete when everything is written."""
+        """Renew what matched; raise RenewalIncompleteError when everything is written."""
         from c7n_certrenew.aws.iam import server_certificate
         from c7n_certrenew.elements.recording import open_record
         from c7n_certrenew.elements.settings import make_planner
@@ -146,7 +146,7 @@ class ReplaceCertificate(BaseAction):
     def _raise_for(self, failed: list[CertificateOutcome]) -> None:
         if failed:
             named = ", ".join(f"{o.plan.certificate.name} {o.state.value}" for o in failed)
-            raise RenewalIncomplete(f"not renewed: {named}; what was done is in certrenew.json")
+            raise RenewalIncompleteError(f"not renewed: {named}; what was done is in certrenew.json")
 
 
 def summarize(outcome: CertificateOutcome) -> str:

@@ -116,7 +116,7 @@ class Rebinder:
             finding = seen.confirm(deadline, must_reach=self.verify == "tls")
         if finding.bad:
             self.shown_bad = f"{listener}: {finding.reason}"
-        log.info("%s: %s %s", listener, finding.state.value, finding.reason)
+        log.info("%s %s%s", listener, finding.state.value, finding.reason and f": {finding.reason}")
         return self._ended(listener, roles, finding.state, finding.reason, tuple(calls.request_ids))
 
     def _rebind(

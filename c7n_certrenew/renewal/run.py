@@ -85,7 +85,8 @@ class Run:
             return CertificateOutcome(plan, state, reasons=plan.refusals)
         chosen, deferred = _within(by_listener(plan.bindings), left)
         if not chosen:
-            return CertificateOutcome(plan, conclude(deferred, unread), "", False, deferred)
+            state = conclude(deferred, unread)
+            return CertificateOutcome(plan, state, bindings=deferred, unread=unread)
         try:
             arn, uploaded = self._upload(plan, old, candidate)
         except (*FAULTS, CandidateError) as fault:
@@ -143,11 +144,14 @@ def _urgency(prepared: Prepared) -> tuple[datetime, str]:
 
 
 def _within(listeners: _Roles, left: int) -> tuple[_Roles, tuple[BindingOutcome, ...]]:
-    """Split off the listeners whose bindings do not fit into `left`, as DEFERRED."""
+    """Split off the listeners whose bindings do not fit into `left`, as DEFERRED.
+
+    While anything is left one listener is taken, however many roles it has.
+    """
     chosen: dict[Listener, tuple[Role, ...]] = {}
     deferred: list[BindingOutcome] = []
     for listener, roles in listeners.items():
-        if len(roles) <= left:
+        if len(roles) <= left or (left > 0 and not chosen):
             chosen[listener] = roles
             left -= len(roles)
         else:
