@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -98,11 +97,14 @@ def read_certificates(material: Material) -> list[Certificate]:
     """Parse every certificate in a PEM text. Raises CandidateError for a broken one."""
     if not _is_whole(material.content):
         raise CandidateError(f"{material.name}: a PEM block in it is cut off")
-    return [
-        _certificate(material.name, position, block["body"])
-        for position, block in enumerate(_BLOCK.finditer(material.content), start=1)
-        if block["label"] in _CERTIFICATES
-    ]
+    certificates = []
+    for position, block in enumerate(_BLOCK.finditer(material.content), start=1):
+        if block["label"] in _CERTIFICATES:
+            certificate = _certificate(block["body"])
+            if certificate is None:
+                raise CandidateError(f"{material.name}: PEM block {position} is not a certificate")
+            certificates.append(certificate)
+    return certificates
 
 
 def _is_whole(content: bytes) -> bool:
@@ -111,11 +113,12 @@ def _is_whole(content: bytes) -> bool:
     return len(_MARKER.findall(content)) == 2 * len(blocks)
 
 
-def _certificate(name: str, position: int, body: bytes) -> Certificate:
+def _certificate(body: bytes) -> Certificate | None:
+    """Parse base64; None where it is no certificate, as it may be a key under a wrong label."""
     try:
         return x509.load(base64.b64decode(b"".join(body.split()), validate=True))
-    except (ValueError, binascii.Error, TypeError) as error:
-        raise CandidateError(f"{name}: PEM block {position} is not a certificate") from error
+    except (ValueError, TypeError):
+        return None
 
 
 def _leaf(certificates: Sequence[Certificate], public: str | None) -> Certificate:
