@@ -1,0 +1,83 @@
+"""What a renewal did."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+from c7n_certrenew.core.outcome import (
+    CHANGED,
+    STATE_OF_VERDICT,
+    BindingOutcome,
+    BindingState,
+    CertificateState,
+    conclude,
+)
+from c7n_certrenew.core.plan import Verdict
+
+B, C = BindingState, CertificateState
+BINDING = Binding(Listener("elb", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, "arn")
+UNREAD = Unread("elb", "eu-north-1", "AccessDenied")
+
+SINGLE = {
+    B.VERIFIED: C.RENEWED,
+    B.API_VERIFIED: C.RENEWED,
+    B.UNCONFIRMED: C.INCOMPLETE,
+    B.UNCHANGED: C.UNCHANGED,
+    B.SKIPPED: C.UNCHANGED,
+    B.DEFERRED: C.DEFERRED,
+    B.FAILED: C.INCOMPLETE,
+    B.UNKNOWN: C.INCOMPLETE,
+    B.UNDONE: C.UNDONE,
+}
+RANK = (C.UNDONE, C.INCOMPLETE, C.DEFERRED, C.RENEWED, C.UNCHANGED)
+
+
+def ended(*states: BindingState, unread: tuple[Unread, ...] = ()) -> CertificateState:
+    """Conclude from one binding in each state."""
+    return conclude([BindingOutcome(BINDING, state) for state in states], unread)
+
+
+@pytest.mark.parametrize("state", BindingState)
+def test_one_binding(state: BindingState) -> None:
+    """Each state of the only binding gives the certificate's."""
+    assert ended(state) is SINGLE[state]
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(BindingState, 2)))
+def test_two_bindings(first: BindingState, second: BindingState) -> None:
+    """Of two bindings the worse decides, in either order; a change outweighs no change."""
+    assert ended(first, second) is min(SINGLE[first], SINGLE[second], key=RANK.index)
+
+
+@pytest.mark.parametrize("state", BindingState)
+def test_what_was_not_looked_at_may_serve_the_old_one(state: BindingState) -> None:
+    """With an unread scope nothing is finished, and what was undone stays undone."""
+    expected = C.UNDONE if state is B.UNDONE else C.INCOMPLETE
+    assert ended(state, unread=(UNREAD,)) is expected
+
+
+def test_no_binding_at_all() -> None:
+    """Nothing to do is no change; nothing seen for a denial is incomplete."""
+    assert ended() is C.UNCHANGED
+    assert ended(unread=(UNREAD,)) is C.INCOMPLETE
+
+
+@pytest.mark.parametrize("state", CertificateState)
+def test_which_states_end_the_run_non_zero(state: CertificateState) -> None:
+    """Work that failed, was undone or refused ends the run non-zero; work left over does not."""
+    assert state.failed is (state in {C.INCOMPLETE, C.UNDONE, C.REFUSED})
+
+
+def test_every_verdict_that_stops_a_renewal_has_a_state() -> None:
+    """What is not carried out still ends in a state of the same name."""
+    assert {verdict.name: state.name for verdict, state in STATE_OF_VERDICT.items()} == {
+        verdict.name: verdict.name for verdict in Verdict if verdict is not Verdict.READY
+    }
+
+
+def test_changed_states_hold_the_new_certificate() -> None:
+    """Changed means that reading back showed the new certificate."""
+    assert set(CHANGED) == {B.VERIFIED, B.API_VERIFIED, B.UNCONFIRMED}
