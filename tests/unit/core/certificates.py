@@ -109,7 +109,7 @@ def issue(
     if staple:
         feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
         builder = builder.add_extension(feature, critical=False)
-    signer = by.key if by else key
+    signer: Any = by.key if by else key
     digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     private = None if key is public else key
     return Issued(describe(builder.sign(signer, digest)), private)

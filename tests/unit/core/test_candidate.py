@@ -327,10 +327,10 @@ def _bundles() -> tuple[bytes, bytes, Issued]:
 
 
 def _mutated(data: st.DataObject, content: bytes) -> bytes:
-    content = bytearray(content)
+    damaged = bytearray(content)
     for _ in range(data.draw(st.integers(0, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    lines = bytes(content).splitlines(keepends=True)
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    lines = bytes(damaged).splitlines(keepends=True)
     change = data.draw(st.sampled_from(["none", "drop", "double", "swap", "shuffle", "cut"]))
     position = data.draw(st.integers(0, len(lines) - 1))
     if change == "drop":

@@ -7,7 +7,13 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given, strategies as st
 
-from c7n_certrenew.core.lineage import LINEAGE_TAG, generated_name, lineage_of
+from c7n_certrenew.core.lineage import (
+    LINEAGE_TAG,
+    TAG_LIMIT,
+    generated_name,
+    inherited_tags,
+    lineage_of,
+)
 
 EXPIRY = datetime(2027, 1, 1, tzinfo=timezone.utc)
 NAMES = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=40)
@@ -57,3 +63,28 @@ def test_round_trip(name: str, day: datetime, fingerprint: str) -> None:
     """The lineage of a generated name is the lineage it was generated from."""
     expiry = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
     assert lineage_of(generated_name(name, expiry, fingerprint), {}) == name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tags"),
+    [
+        ({"team": "shop"}, {}, {"team": "shop"}),
+        ({"team": "shop"}, {"team": "web"}, {"team": "web"}),
+        ({"aws:cloudformation:stack-name": "s", "awsome": "y"}, {}, {"awsome": "y"}),
+        ({"certrenew:replaced-by": "x", "certrenew:rejected": "y"}, {}, {}),
+        ({LINEAGE_TAG: "old"}, {LINEAGE_TAG: "new"}, {LINEAGE_TAG: "new"}),
+        ({}, {"a": "b"}, {"a": "b"}),
+    ],
+)
+def test_inherited_tags(old: dict[str, str], new: dict[str, str], tags: dict[str, str]) -> None:
+    """A replacement has the tags of the old one, but AWS's own and our marks, and the new ones."""
+    assert inherited_tags(old, new) == tags
+
+
+def test_the_new_tags_go_first_where_there_are_too_many() -> None:
+    """Of more tags than AWS takes, the old certificate's are left out, never ours."""
+    old = {f"t{number}": "" for number in range(TAG_LIMIT)}
+    tags = inherited_tags(old, {LINEAGE_TAG: "shop", "t49": "mine"})
+    assert len(tags) == TAG_LIMIT
+    assert tags[LINEAGE_TAG] == "shop"
+    assert tags["t49"] == "mine"

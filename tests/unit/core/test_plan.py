@@ -1,0 +1,301 @@
+"""What a renewal would do."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from unit.core.certificates import (
+    CLIENT,
+    DAY,
+    NOW,
+    Issued,
+    intermediate,
+    leaf,
+    root,
+    rsa_key,
+    rsa_public,
+)
+
+from c7n_certrenew.core.candidate import Candidate, Material, assemble
+from c7n_certrenew.core.chain import order
+from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name, lineage_of
+from c7n_certrenew.core.model import (
+    Binding,
+    Inventory,
+    Listener,
+    Role,
+    ServerCertificate,
+    Unread,
+)
+from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
+from c7n_certrenew.core.preflight import Reason, Rules
+
+ARN = "arn:aws:iam::123456789012:server-certificate"
+WEB = Binding(Listener("elbv2", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
+TCP = Binding(Listener("elbv2", "eu-west-1", "tcp", 443, "TLS"), Role.DEFAULT, f"{ARN}/shop")
+SNI = replace(WEB, role=Role.SNI)
+MAIL = Binding(Listener("elb", "us-east-1", "mail", 993, "SSL"), Role.DEFAULT, f"{ARN}/shop")
+EDGE = Binding(Listener("cloudfront", "global", "E1", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
+OTHERS = replace(WEB, certificate_arn=f"{ARN}/other")
+UNREAD = Unread("elbv2", "eu-north-1", "AccessDenied")
+FULL = Quota(20, 20, ("dead-1", "dead-2"))
+
+
+@cache
+def old_leaf() -> Issued:
+    """Return the certificate that is to be replaced."""
+    return leaf(start=-80 * DAY, end=10 * DAY)
+
+
+@cache
+def new_leaf() -> Issued:
+    """Return the renewed certificate."""
+    return leaf()
+
+
+def stored(one: Issued | None = None, name: str = "shop", **changes: Any) -> Stored:
+    """Return what IAM holds of the old certificate."""
+    shop = (one or old_leaf()).certificate
+    certificate = ServerCertificate(name, f"{ARN}/{name}", "/", shop.not_after)
+    chain = order(shop, [intermediate().certificate])
+    return replace(Stored(certificate, shop, chain, lineage="shop"), **changes)
+
+
+def found(one: Issued | None = None, **changes: Any) -> Candidate:
+    """Return the candidate, with its key, from a bundle."""
+    shop = one or new_leaf()
+    bundle = shop.pem + intermediate().pem + root().pem + (shop.key_pem() if shop.key else b"")
+    return replace(assemble(Material("bundle.pem", bundle)), **changes)
+
+
+def around(*bindings: Binding, unread: tuple[Unread, ...] = (), **changes: Any) -> Surroundings:
+    """Return an account with these bindings and nothing in the way."""
+    inventory = Inventory((*bindings, OTHERS), unread)
+    return replace(Surroundings(inventory, quota=Quota(3, 20)), **changes)
+
+
+def planned(
+    candidate: Candidate | None = None,
+    account: Surroundings | None = None,
+    old: Stored | None = None,
+    rules: Rules | None = None,
+) -> Plan:
+    """Plan a good renewal, with what a test changes."""
+    return make_plan(
+        old or stored(), candidate or found(), account or around(WEB), rules or Rules(), NOW
+    )
+
+
+def twin(name: str = "uploaded", path: str = "/") -> ServerCertificate:
+    """Return the candidate's certificate as another run uploaded it."""
+    not_after = new_leaf().certificate.not_after
+    return ServerCertificate(name, f"{ARN}{path}{name}", path, not_after)
+
+
+def test_ready() -> None:
+    """A good candidate for a certificate in use is ready, under its generated name."""
+    plan = planned()
+    new = new_leaf().certificate
+    assert plan.verdict is Verdict.READY
+    assert plan.refusals == ()
+    assert plan.name == f"shop-20260829-{new.fingerprint[:8]}"
+    assert plan.name == generated_name("shop", new.not_after, new.fingerprint)
+    assert plan.existing_arn == ""
+    assert plan.bindings == (WEB,)
+    assert plan.certificate == stored().certificate
+    assert plan.old == stored()
+
+
+def test_the_name_is_that_of_the_lineage() -> None:
+    """A certificate under a generated name gives its successor one of the same length."""
+    first = planned()
+    successor = stored(name=first.name, lineage=lineage_of(first.name, {}))
+    assert planned(old=successor, account=around()).name == first.name
+
+
+def test_waiting() -> None:
+    """A source that still holds the old certificate is no fault, whatever state that is in."""
+    same = found(old_leaf(), key_matches=False)
+    assert planned(same).verdict is Verdict.WAITING
+    assert planned(same, around(quota=FULL, taken=True)).refusals == ()
+
+
+def test_unused() -> None:
+    """Where everything was read and nobody serves the certificate, there is nothing to do."""
+    plan = planned(account=around())
+    assert plan.verdict is Verdict.UNUSED
+    assert plan.bindings == ()
+
+
+def test_unread_is_not_unused() -> None:
+    """While a scope is unread the certificate may be served there: the renewal goes on."""
+    plan = planned(account=around(unread=(UNREAD,)))
+    assert plan.verdict is Verdict.READY
+    assert plan.inventory.unread == (UNREAD,)
+
+
+def codes(plan: Plan) -> list[str]:
+    """Return the codes of the refusals, and see that they make the verdict."""
+    assert (plan.verdict is Verdict.REFUSED) == bool(plan.refusals)
+    return [reason.code for reason in plan.refusals]
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("quota", around(WEB, quota=FULL)),
+        ("quota", around(WEB, quota=Quota(21, 20))),
+        ("name-taken", around(WEB, taken=True)),
+        ("rejected", around(WEB, rejected=True)),
+        ("rejected", around(WEB, rejected=True, same=twin())),
+        ("path-unfit", around(WEB, EDGE)),
+        ("path-unfit", around(WEB, EDGE, same=twin())),
+    ],
+)
+def test_refused_by_the_account(code: str, change: Surroundings) -> None:
+    """One thing in the account that stands in the way is one reason."""
+    assert codes(planned(account=change)) == [code]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        around(WEB, quota=None),
+        around(WEB, quota=Quota(19, 20)),
+        around(WEB, same=twin(), quota=FULL),
+        around(WEB, same=twin(), taken=True),
+        around(WEB, EDGE, same=twin(path="/cloudfront/")),
+    ],
+)
+def test_the_account_has_room(change: Surroundings) -> None:
+    """An unreadable quota stops nothing, and a certificate already there needs no room or name."""
+    assert codes(planned(account=change)) == []
+
+
+def test_a_certificate_already_there_is_reused() -> None:
+    """The same certificate is never uploaded twice: the plan takes its name and ARN."""
+    plan = planned(account=around(WEB, same=twin("by-hand")))
+    assert (plan.name, plan.existing_arn) == ("by-hand", f"{ARN}/by-hand")
+
+
+def test_the_path_of_a_distribution_is_kept() -> None:
+    """An upload gets the path of the old certificate, which CloudFront can use."""
+    certificate = replace(stored().certificate, path="/cloudfront/shop/")
+    assert codes(planned(account=around(EDGE), old=stored(certificate=certificate))) == []
+
+
+@pytest.mark.parametrize(("length", "expected"), [(110, []), (111, ["name-too-long"])])
+def test_the_length_of_the_name(length: int, expected: list[str]) -> None:
+    """A generated name fills IAM's limit to the last character, and says what to do beyond."""
+    plan = planned(old=stored(lineage="s" * length))
+    assert codes(plan) == expected
+    assert (len(plan.name) > NAME_LIMIT) is bool(expected)
+    assert all("certrenew:lineage" in reason.message for reason in plan.refusals)
+
+
+def test_a_name_too_long_does_not_matter_where_nothing_is_uploaded() -> None:
+    """A certificate already there keeps its own name."""
+    plan = planned(account=around(WEB, same=twin()), old=stored(lineage="s" * 128))
+    assert codes(plan) == []
+
+
+@pytest.mark.parametrize(
+    ("quota", "message"),
+    [
+        (FULL, "the account holds 20 of 20 server certificates; delete first: dead-1, dead-2"),
+        (Quota(20, 20), "the account holds 20 of 20 server certificates"),
+    ],
+)
+def test_a_full_quota_says_what_to_delete(quota: Quota, message: str) -> None:
+    """What nobody serves and has expired is named, where there is any."""
+    (reason,) = planned(account=around(WEB, quota=quota)).refusals
+    assert reason.message == message
+
+
+def test_the_candidate_and_the_account_are_refused_together() -> None:
+    """Reasons of preflight and of the account come at once, the candidate's first."""
+    bad = leaf(usage=CLIENT)
+    account = around(WEB, EDGE, quota=FULL, taken=True)
+    expected = ["no-server-auth", "path-unfit", "name-taken", "quota"]
+    assert codes(planned(found(bad), account)) == expected
+
+
+def test_a_bad_candidate_is_refused_even_where_nobody_serves() -> None:
+    """A refusal is said before anything is called unused."""
+    assert codes(planned(found(leaf(usage=CLIENT)), around())) == ["no-server-auth"]
+
+
+def test_only_the_listeners_of_the_certificate_count() -> None:
+    """A listener that serves another certificate has no say in the key."""
+    old = leaf(start=-80 * DAY, end=10 * DAY, key=rsa_key())
+    new = found(leaf(key=rsa_public(4096)), key_matches=True)
+    elsewhere = replace(TCP, certificate_arn=f"{ARN}/other")
+    assert codes(planned(new, around(WEB, elsewhere), stored(old))) == []
+    assert codes(planned(new, around(WEB, TCP), stored(old))) == ["key-unfit"]
+
+
+def test_two_roles_of_one_listener_are_one_reason() -> None:
+    """A listener that has the certificate as default and SNI is named once."""
+    old = leaf(start=-80 * DAY, end=10 * DAY, key=rsa_key())
+    new = found(leaf(key=rsa_public(4096)), key_matches=True)
+    both = around(TCP, replace(TCP, role=Role.SNI))
+    assert codes(planned(new, both, stored(old))) == ["key-unfit"]
+
+
+def test_further_reasons_can_be_added() -> None:
+    """A plan that is refused later keeps the reasons it had."""
+    reason = Reason("changed", "the listener changed")
+    plan = planned(account=around(WEB, quota=FULL)).refused(reason)
+    assert codes(plan) == ["quota", "changed"]
+    assert codes(planned().refused(reason)) == ["changed"]
+
+
+def test_notes_are_part_of_the_plan() -> None:
+    """What the plan could not see is noted on it."""
+    unseen = found(key_matches=None, private_key=None)
+    assert [note.code for note in planned(unseen).notes] == ["key-not-checked"]
+
+
+BINDINGS = (WEB, SNI, TCP, MAIL, OTHERS)
+
+
+@given(st.permutations(BINDINGS))
+@settings(deadline=None, max_examples=40, derandomize=True)
+def test_the_order_of_bindings_does_not_matter(bindings: list[Binding]) -> None:
+    """Bindings are planned in one order, however the regions answered."""
+    plan = replace(planned(account=around(*bindings)), inventory=Inventory())
+    assert plan == replace(planned(account=around(*BINDINGS)), inventory=Inventory())
+    assert set(plan.bindings) == {WEB, SNI, TCP, MAIL}
+
+
+@pytest.mark.parametrize(
+    "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, rejected=True)]
+)
+def test_the_same_arguments_give_the_same_plan(account: Surroundings) -> None:
+    """Planning twice gives equal plans."""
+    assert planned(account=account) == planned(account=account)
+
+
+@pytest.mark.parametrize(
+    "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, same=twin())]
+)
+def test_a_plan_never_holds_the_key(account: Surroundings) -> None:
+    """The candidate comes with its key, the plan has none: whether it fits is all it knows."""
+    candidate = found()
+    assert candidate.private_key is not None
+    plan = planned(candidate, account)
+    assert plan.candidate is not None
+    assert plan.candidate.private_key is None
+    assert plan.candidate.key_matches is True
+    assert "private_key=None" in repr(plan)
+
+
+def test_verdicts_are_words() -> None:
+    """A verdict is written into records as its word, and read back."""
+    assert pickle.loads(pickle.dumps(Verdict.READY)) is Verdict.READY
+    assert [Verdict(word) for word in ("ready", "waiting", "unused", "refused")] == list(Verdict)
