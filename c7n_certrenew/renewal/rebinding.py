@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from c7n_certrenew.aws.clients import Clients
@@ -20,7 +20,7 @@ from c7n_certrenew.aws.faults import (
     is_rejection,
 )
 from c7n_certrenew.core.model import Binding, Listener, Role
-from c7n_certrenew.core.outcome import BindingOutcome, BindingState
+from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.x509 import Certificate
 from c7n_certrenew.renewal.verification import Finding, pauses, watch
@@ -93,12 +93,7 @@ class Rebinder:
     def undo(self, outcomes: Iterable[BindingOutcome]) -> tuple[BindingOutcome, ...]:
         """Put back what this run bound, each listener only while it still holds it."""
         back = {listener: self._put_back(listener) for listener in self._touched}
-        return tuple(
-            replace(one, state=back[one.binding.listener][0], reason=back[one.binding.listener][1])
-            if one.binding.listener in back
-            else one
-            for one in outcomes
-        )
+        return tuple(_undone(one, back.get(one.binding.listener)) for one in outcomes)
 
     def _change(
         self, listener: Listener, roles: tuple[Role, ...], before: Serving
@@ -161,25 +156,37 @@ class Rebinder:
             state, reason = BindingState.SKIPPED, "somebody else has changed it since"
         return self._ended(listener, (role,), state, reason)[0]
 
-    def _put_back(self, listener: Listener) -> tuple[BindingState, str]:
-        if self.exchange.old.certificate.expiration <= datetime.now(
-            self.exchange.old.certificate.expiration.tzinfo
-        ):
-            return BindingState.FAILED, f"not put back, the old one has expired ({self.shown_bad})"
-        new, calls = self.exchange.new_arn, _Calls(time.monotonic() + self.propagation_timeout)
+    def _put_back(self, listener: Listener) -> tuple[BindingState, str] | None:
+        """Return how putting back ended; None where nothing of this run is bound."""
+        calls = _Calls(time.monotonic() + self.propagation_timeout)
         try:
-            earlier = self._touched[listener].roles(new)
-            roles = [r for r in self._serving(listener).roles(new) if r not in earlier]
-            if roles:
+            ours = self._ours(listener)
+            if ours and self._old_has_expired():
+                return BindingState.FAILED, f"not put back, the old one expired ({self.shown_bad})"
+            if ours:
                 CONSUMERS[listener.service].rebind(
-                    self._client(listener), listener, roles, new, self.exchange.old_arn, calls
+                    self._client(listener),
+                    listener,
+                    ours,
+                    self.exchange.new_arn,
+                    self.exchange.old_arn,
+                    calls,
                 )
-            left = [r for r in self._serving(listener).roles(new) if r not in earlier]
+            left = ours and self._ours(listener)
         except (*FAULTS, LookupError) as fault:
             return BindingState.FAILED, f"not put back: {_why(fault)} ({self.shown_bad})"
         if left:
             return BindingState.FAILED, f"not put back ({self.shown_bad})"
-        return BindingState.UNDONE, self.shown_bad
+        return (BindingState.UNDONE, self.shown_bad) if ours else None
+
+    def _ours(self, listener: Listener) -> tuple[Role, ...]:
+        """Return the roles in which the new certificate stands because of this run."""
+        new = self.exchange.new_arn
+        earlier = self._touched[listener].roles(new)
+        return tuple(role for role in self._serving(listener).roles(new) if role not in earlier)
+
+    def _old_has_expired(self) -> bool:
+        return self.exchange.old.certificate.expiration <= datetime.now(timezone.utc)
 
     def _client(self, listener: Listener) -> Any:
         return self.clients.get(listener.service, listener.region)
@@ -200,6 +207,15 @@ class Rebinder:
             BindingOutcome(Binding(listener, role, arn), state, reason, request_ids)
             for role in roles
         )
+
+
+def _undone(outcome: BindingOutcome, back: tuple[BindingState, str] | None) -> BindingOutcome:
+    if back:
+        return replace(outcome, state=back[0], reason=back[1])
+    if outcome.state in CHANGED:
+        reason = "somebody else has changed it since"
+        return replace(outcome, state=BindingState.SKIPPED, reason=reason)
+    return outcome
 
 
 def _why(fault: Exception) -> str:
