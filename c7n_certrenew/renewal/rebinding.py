@@ -27,6 +27,8 @@ from c7n_certrenew.renewal.verification import Finding, pauses, watch
 
 log = logging.getLogger("custodian.certrenew.rebinding")
 
+_UNTOUCHED = (BindingState.UNCHANGED, BindingState.SKIPPED, BindingState.DEFERRED)
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -210,7 +212,7 @@ class Rebinder:
 
 
 def _undone(outcome: BindingOutcome, back: tuple[BindingState, str] | None) -> BindingOutcome:
-    if back:
+    if back and outcome.state not in _UNTOUCHED:
         return replace(outcome, state=back[0], reason=back[1])
     if outcome.state in CHANGED:
         reason = "somebody else has changed it since"
