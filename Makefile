@@ -26,7 +26,8 @@ $(TOX)/ready: Makefile | python
 
 $(DEMO)/ready: Makefile pyproject.toml $(wildcard c7n_certrenew/*_autoload.*) | python
 	$(PYTHON) -m venv --clear $(DEMO)
-	$(DEMO)/bin/python $(INSTALL) --editable '.[sandbox]'
+	$(DEMO)/bin/python $(INSTALL) 'uv>=0.8'
+	$(DEMO)/bin/uv pip install --quiet --python $(DEMO)/bin/python --editable '.[sandbox]'
 	touch $@
 
 python:
