@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .acceptor import Acceptor
 from .certificates import material
 from .listeners import Place, bound_at, places
 from .tls import best_match, server_context
 from .world import Bound
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    import socket
 
     from .certificates import Material
     from .world import World
-
-_HOST = "127.0.0.1"
-_BODY = b"certrenew sandbox\n"
-_RESPONSE = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(_BODY),
-    _BODY,
-)
 
 
 @dataclass
@@ -46,9 +37,9 @@ class FrontEnds:
         self._world = world
         self._addresses = addresses
         self._behaviour = _Behaviour()
-        self._servers: dict[Place, list[asyncio.Server]] = {}
+        self._sockets: dict[Place, list[socket.socket]] = {}
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._acceptor: Acceptor | None = None
 
     def addresses(self, dns_name: str, port: int) -> list[tuple[str, int]]:
         """Return where a listener can be reached, nothing for one that serves no TLS."""
@@ -79,31 +70,31 @@ class FrontEnds:
     def clear(self) -> None:
         """Close every socket and forget rejections, lag and contexts."""
         self._behaviour = _Behaviour()
-        servers = [server for opened in self._servers.values() for server in opened]
-        self._servers.clear()
-        if servers:
-            self._run(_close(servers))
+        for opened in self._sockets.values():
+            for listening in opened:
+                self._listener().forget(listening)
+        self._sockets.clear()
         self._contexts.clear()
 
     def close(self) -> None:
         """Close every socket and end the thread."""
         self.clear()
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+        if self._acceptor is not None:
+            self._acceptor.close()
+            self._acceptor = None
 
     def _opened(self, place: Place) -> list[tuple[str, int]]:
-        if place not in self._servers:
-            self._servers[place] = self._run(self._open(place))
-        return [(_HOST, server.sockets[0].getsockname()[1]) for server in self._servers[place]]
+        if place not in self._sockets:
+            self._sockets[place] = [
+                self._listener().listen(self._context_of(place, number))
+                for number in range(self._addresses)
+            ]
+        return [listening.getsockname() for listening in self._sockets[place]]
 
-    async def _open(self, place: Place) -> list[asyncio.Server]:
-        return [
-            await asyncio.start_server(
-                _respond, _HOST, 0, ssl=self._context_of(place, number), backlog=1024
-            )
-            for number in range(self._addresses)
-        ]
+    def _listener(self) -> Acceptor:
+        if self._acceptor is None:
+            self._acceptor = Acceptor()
+        return self._acceptor
 
     def _context_of(self, place: Place, number: int) -> ssl.SSLContext:
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
@@ -164,30 +155,3 @@ class FrontEnds:
         since = self._world.monotonic() - self._behaviour.lag
         changes = self._world.changes.get((place.dns_name, place.port), ())
         return next((before for changed, before in changes if changed > since), None)
-
-    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._loop.set_exception_handler(lambda _loop, _context: None)
-            threading.Thread(target=_serve, args=(self._loop,), daemon=True).start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_forever()
-    loop.close()
-
-
-async def _close(servers: list[asyncio.Server]) -> None:
-    for server in servers:
-        server.close()
-
-
-async def _respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.TimeoutError):
-        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=10)
-        writer.write(_RESPONSE)
-        await writer.drain()
-    with suppress(OSError, ssl.SSLError):
-        writer.close()
-        await writer.wait_closed()

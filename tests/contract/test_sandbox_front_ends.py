@@ -1,0 +1,278 @@
+"""TLS front ends serve what is bound at the moment of the handshake."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import socket
+import ssl
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
+
+REGION = "us-east-1"
+NAME = "www.example.com"
+
+
+@pytest.fixture(scope="module")
+def old(authority: Authority) -> Issued:
+    """Give the certificate that is bound at first."""
+    return authority.issue(NAME, key="p256")
+
+
+@pytest.fixture(scope="module")
+def new(authority: Authority) -> Issued:
+    """Give its successor."""
+    return authority.issue(NAME, key="rsa2048")
+
+
+@pytest.fixture
+def near(sandboxes: Any) -> Sandbox:
+    """Give a sandbox in this process with two addresses for each listener."""
+    opened: Sandbox = sandboxes.open(regions=(REGION,), server=False, addresses=2)
+    return opened
+
+
+def served(
+    near: Sandbox, lb: LoadBalancer, issued: Issued, name: str | None = NAME, address: int = 0
+) -> str:
+    """Return the fingerprint of what a client is shown that trusts only the root."""
+    context = ssl.create_default_context(cadata=issued.root)
+    context.check_hostname = name is not None
+    host = near.front_ends.addresses(lb.dns_name, 443)[address]
+    with (
+        socket.create_connection(host, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        return hashlib.sha256(secure.getpeercert(True) or b"").hexdigest()
+
+
+def rebind(near: Sandbox, lb: LoadBalancer, arn: str) -> None:
+    """Replace the default certificate of the only listener."""
+    elbv2 = near.client("elbv2", REGION)
+    listener = elbv2.describe_listeners(LoadBalancerArn=lb.arn)["Listeners"][0]["ListenerArn"]
+    elbv2.modify_listener(ListenerArn=listener, Certificates=[{"CertificateArn": arn}])
+
+
+@pytest.fixture
+def shop(near: Sandbox, old: Issued) -> LoadBalancer:
+    """Give a load balancer that serves the old certificate."""
+    return near.application(REGION, "shop", Listener(443, "HTTPS", near.upload("old", old)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol"),
+    [
+        ("classic", "HTTPS"),
+        ("classic", "SSL"),
+        ("application", "HTTPS"),
+        ("network", "TLS"),
+    ],
+)
+def test_each_kind_of_listener_serves_leaf_and_chain(
+    near: Sandbox, old: Issued, kind: str, protocol: str
+) -> None:
+    """A client that trusts the root alone is satisfied (DESIGN 6)."""
+    lb = getattr(near, kind)(REGION, "lb", Listener(443, protocol, near.upload("old", old)))
+    assert served(near, lb, old) == old.fingerprint
+
+
+@pytest.mark.parametrize("key", ["rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521"])
+def test_each_kind_of_key_is_served(near: Sandbox, authority: Authority, key: str) -> None:
+    """The data plane takes every key that a certificate may have (AWS row 6)."""
+    issued = authority.issue(NAME, key=key)
+    lb = near.classic(REGION, "lb", Listener(443, "HTTPS", near.upload("web", issued)))
+    assert served(near, lb, issued) == issued.fingerprint
+
+
+def test_plain_listener_has_no_front_end(near: Sandbox) -> None:
+    """Only HTTPS, SSL and TLS listeners are served."""
+    lb = near.application(REGION, "plain", Listener(80, "HTTP"))
+    assert near.front_ends.addresses(lb.dns_name, 80) == []
+
+
+def test_rebinding_shows_at_the_next_handshake(
+    near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
+) -> None:
+    """What is bound is what is served, on every address."""
+    assert served(near, shop, old) == old.fingerprint
+    rebind(near, shop, near.upload("new", new))
+    assert [served(near, shop, new, address=n) for n in (0, 1)] == [new.fingerprint] * 2
+
+
+def test_client_without_sni_gets_the_default(near: Sandbox, old: Issued, new: Issued) -> None:
+    """Without a server name the default is served (AWS row 2)."""
+    sni = (near.upload("new", new),)
+    lb = near.application(REGION, "shop", Listener(443, "HTTPS", near.upload("old", old), sni=sni))
+    assert served(near, lb, old, name=None) == old.fingerprint
+
+
+def test_client_with_sni_gets_the_sni_certificate(near: Sandbox, old: Issued, new: Issued) -> None:
+    """A match in the SNI list wins over the default: replacing the default alone leaves
+    clients with SNI on the old certificate (AWS row 2)."""
+    sni = (near.upload("old", old),)
+    lb = near.application(REGION, "shop", Listener(443, "HTTPS", near.upload("new", new), sni=sni))
+    assert served(near, lb, new) == old.fingerprint
+
+
+def test_exact_name_wins_over_wildcard(near: Sandbox, authority: Authority, old: Issued) -> None:
+    """The best match is served, whatever the order of the list (AWS row 2)."""
+    wildcard = authority.issue("*.example.com", key="p256")
+    other = authority.issue("other.test", key="p256")
+    sni = near.upload("wildcard", wildcard), near.upload("old", old)
+    default = near.upload("other", other)
+    lb = near.network(REGION, "edge", Listener(443, "TLS", default, sni=sni))
+    assert served(near, lb, old) == old.fingerprint
+    assert served(near, lb, old, name="api.example.com") == wildcard.fingerprint
+
+
+def test_wildcard_is_one_label(near: Sandbox, authority: Authority, old: Issued) -> None:
+    """`*.example.com` does not match a name two labels deeper (AWS row 2)."""
+    wildcard = near.upload("wildcard", authority.issue("*.example.com", key="p256"))
+    deep = authority.issue("a.b.example.com", key="p256")
+    listener = Listener(443, "HTTPS", near.upload("deep", deep), sni=(wildcard,))
+    lb = near.application(REGION, "shop", listener)
+    assert served(near, lb, deep, name="a.b.example.com") == deep.fingerprint
+
+
+def test_first_of_equal_matches_is_served(near: Sandbox, old: Issued, new: Issued) -> None:
+    """Of two certificates for a name the one added first stays (AWS row 2)."""
+    first, second = near.upload("old", old), near.upload("new", new)
+    lb = near.application(REGION, "shop", Listener(443, "HTTPS", second, sni=(first, second)))
+    assert served(near, lb, old) == old.fingerprint
+
+
+def test_rejected_certificate_fails_the_handshake(
+    near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
+) -> None:
+    """A consumer may silently break with a certificate (AWS row 6)."""
+    arn = near.upload("new", new)
+    near.front_ends.reject(arn)
+    assert served(near, shop, old) == old.fingerprint
+    rebind(near, shop, arn)
+    with pytest.raises(ssl.SSLError, match="ALERT"):
+        served(near, shop, new)
+
+
+def test_key_that_is_not_the_certificates_fails_the_handshake(
+    near: Sandbox, old: Issued, new: Issued
+) -> None:
+    """A certificate that cannot be served aborts the handshake (DESIGN 6)."""
+    broken = dataclasses.replace(old, private_key=new.private_key)
+    lb = near.classic(REGION, "lb", Listener(443, "HTTPS", near.upload("broken", broken)))
+    with pytest.raises(ssl.SSLError, match="ALERT"):
+        served(near, lb, old)
+
+
+def test_deleted_certificate_stops_traffic(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
+    """Deleting a certificate in use may stop traffic (AWS row 10)."""
+    assert served(near, shop, old) == old.fingerprint
+    near.client("iam").delete_server_certificate(ServerCertificateName="old")
+    with pytest.raises(ssl.SSLError, match="ALERT"):
+        served(near, shop, old)
+
+
+def test_deleted_listener_serves_nothing(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
+    """A client that kept the address of a deleted listener gets no certificate."""
+    elbv2 = near.client("elbv2", REGION)
+    host = near.front_ends.addresses(shop.dns_name, 443)[0]
+    listener = elbv2.describe_listeners(LoadBalancerArn=shop.arn)["Listeners"][0]["ListenerArn"]
+    elbv2.delete_listener(ListenerArn=listener)
+    assert near.front_ends.addresses(shop.dns_name, 443) == []
+    context = ssl.create_default_context(cadata=old.root)
+    with socket.create_connection(host, timeout=5) as plain, pytest.raises(ssl.SSLError):
+        context.wrap_socket(plain, server_hostname=NAME)
+
+
+def test_listener_created_by_the_api_is_served(
+    near: Sandbox, shop: LoadBalancer, old: Issued
+) -> None:
+    """It does not matter how a listener came to be."""
+    near.client("elbv2", REGION).create_listener(
+        LoadBalancerArn=shop.arn,
+        Protocol="HTTPS",
+        Port=8443,
+        Certificates=[{"CertificateArn": near.certificates()["old"]}],
+        DefaultActions=[],
+    )
+    assert len(near.front_ends.addresses(shop.dns_name, 8443)) == 2
+
+
+def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Issued) -> None:
+    """Listeners take certificates of ACM as well (SEED, remediation 1)."""
+    imported = near.client("acm", REGION).import_certificate(
+        Certificate=new.certificate, PrivateKey=new.private_key, CertificateChain=new.chain
+    )
+    rebind(near, shop, imported["CertificateArn"])
+    assert served(near, shop, new) == new.fingerprint
+
+
+def test_data_plane_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
+    """After a change the earlier certificate is served for a while (AWS row 19)."""
+    near.front_ends.lag(0.5)
+    rebind(near, shop, near.upload("new", new))
+    assert served(near, shop, old) == old.fingerprint
+    time.sleep(0.5)
+    assert served(near, shop, new) == new.fingerprint
+
+
+def test_one_address_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
+    """Some addresses of a load balancer lag behind the others (AWS row 19)."""
+    near.front_ends.lag(60, addresses=1)
+    rebind(near, shop, near.upload("new", new))
+    found = [served(near, shop, new, address=number) for number in (0, 1)]
+    assert found == [new.fingerprint, old.fingerprint]
+
+
+def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
+    """CERTRENEW_RESOLVE has name:port:address:port for each address (DESIGN 6)."""
+    entries = near.environ["CERTRENEW_RESOLVE"].split()
+    hosts = near.front_ends.addresses(shop.dns_name, 443)
+    assert entries == [f"{shop.dns_name}:443:{host}:{port}" for host, port in hosts]
+    assert len(set(hosts)) == 2
+
+
+def test_front_end_answers_a_request(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
+    """After the handshake a client gets a small HTTP response and a clean end."""
+    context = ssl.create_default_context(cadata=old.root)
+    host = near.front_ends.addresses(shop.dns_name, 443)[0]
+    with (
+        socket.create_connection(host, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=NAME) as secure,
+    ):
+        secure.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        answer = b"".join(iter(lambda: secure.recv(1024), b""))
+    assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
+
+
+def test_no_handshake_fails_while_bindings_change(
+    near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
+) -> None:
+    """Rebinding in place is no outage (AWS row 11)."""
+    arns = near.certificates()["old"], near.upload("new", new)
+    failed: list[Exception] = []
+    seen: set[str] = set()
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            try:
+                seen.add(served(near, shop, old))
+            except OSError as error:
+                failed.append(error)
+
+    watchers = [threading.Thread(target=watch) for _ in range(8)]
+    for watcher in watchers:
+        watcher.start()
+    for number in range(20):
+        rebind(near, shop, arns[(number + 1) % 2])
+        time.sleep(0.02)
+    done.set()
+    for watcher in watchers:
+        watcher.join()
+    assert failed == []
+    assert seen == {old.fingerprint, new.fingerprint}
