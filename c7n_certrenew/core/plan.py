@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.candidate import Candidate, without_key
 from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name
-from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate, by_listener
+from c7n_certrenew.core.model import (
+    CLOUDFRONT_PATH,
+    Binding,
+    Inventory,
+    ServerCertificate,
+    by_listener,
+)
 from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
 
 if TYPE_CHECKING:
@@ -16,9 +22,6 @@ if TYPE_CHECKING:
 
     from c7n_certrenew.core.chain import Chain
     from c7n_certrenew.core.x509 import Certificate
-
-CLOUDFRONT_PATH = "/cloudfront/"
-"""Where CloudFront looks for server certificates (IAM User Guide)."""
 
 
 class Verdict(str, Enum):

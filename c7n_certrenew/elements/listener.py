@@ -10,7 +10,7 @@ from c7n.filters.core import OPERATORS, ListItemResourceManager
 from c7n.utils import type_schema
 
 from c7n_certrenew.aws.inventory import read_inventory
-from c7n_certrenew.core.model import Inventory, Role
+from c7n_certrenew.core.model import Inventory, Role, blind_spots
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import SCOPE
@@ -116,8 +116,11 @@ class ListenerFilter(Filter):
         matched = self._matching(bindings)
         resource[LISTENERS] = bindings
         resource[MATCHED] = matched
-        host.annotate_unread(resource, inventory.unread)
-        if inventory.unread:
+        unread = inventory.unread
+        if "services" not in self.data:
+            unread += blind_spots(resource["Path"])
+        host.annotate_unread(resource, unread)
+        if unread:
             return not self._satisfied(0)
         return self._satisfied(len(matched)) if "count" in self.data else bool(matched)
 

@@ -146,7 +146,9 @@ class ReplaceCertificate(BaseAction):
     def _raise_for(self, failed: list[CertificateOutcome]) -> None:
         if failed:
             named = ", ".join(f"{o.plan.certificate.name} {o.state.value}" for o in failed)
-            raise RenewalIncompleteError(f"not renewed: {named}; what was done is in certrenew.json")
+            raise RenewalIncompleteError(
+                f"not renewed: {named}; what was done is in certrenew.json"
+            )
 
 
 def summarize(outcome: CertificateOutcome) -> str:

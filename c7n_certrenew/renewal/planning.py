@@ -12,7 +12,7 @@ from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.core.candidate import Candidate, CandidateError
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
-from c7n_certrenew.core.model import Inventory, ServerCertificate
+from c7n_certrenew.core.model import Inventory, ServerCertificate, blind_spots
 from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
 from c7n_certrenew.sources import Source
@@ -54,8 +54,9 @@ class Planner:
         return self._make(certificate, with_key=True)
 
     def _make(self, certificate: ServerCertificate, with_key: bool) -> Prepared:
-        bare = Plan(certificate, Verdict.READY, inventory=self._inventory)
-        bare = replace(bare, bindings=self._inventory.serving(certificate.arn))
+        inventory = self._seen(certificate)
+        bindings = inventory.serving(certificate.arn)
+        bare = Plan(certificate, Verdict.READY, bindings=bindings, inventory=inventory)
         try:
             old = iam.get_certificate(self.clients.get("iam"), certificate.name)
             bare = replace(bare, old=old)
@@ -75,12 +76,17 @@ class Planner:
         same = next((t for t in twins if t.leaf.fingerprint == candidate.leaf.fingerprint), None)
         names = {c.name.lower() for c in self._certificates}
         return Surroundings(
-            inventory=self._inventory,
+            inventory=self._seen(old.certificate),
             same=same.certificate if same else None,
             rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
             taken=name in names and not same,
             quota=None if same else self._quota,
         )
+
+    def _seen(self, certificate: ServerCertificate) -> Inventory:
+        inventory = self._inventory
+        unseen = () if self.scope.services else blind_spots(certificate.path)
+        return replace(inventory, unread=(*inventory.unread, *unseen))
 
     def _read(self, name: str) -> Stored:
         return iam.get_certificate(self.clients.get("iam"), name)
