@@ -19,6 +19,7 @@ from c7n_certrenew.sandbox import Authority, Listener, Sandbox
 pytestmark = pytest.mark.xdist_group("wheel")
 
 PROJECT = Path(__file__).parents[2]
+PACK = PROJECT / "policies"
 STARTUP_FILES = {"c7n_certrenew_autoload.pth", "c7n_certrenew_autoload.start"}
 OPTED_OUT = {"C7N_CERTRENEW_AUTOLOAD": "0"}
 
@@ -168,8 +169,9 @@ def test_the_wheel_has_the_rule_pack(wheel: Path) -> None:
     """Every shipped policy travels with the package."""
     prefix = "c7n_certrenew/policies/"
     shipped = {n.removeprefix(prefix) for n in zipfile.ZipFile(wheel).namelist() if prefix in n}
-    pack = PROJECT / "policies"
-    assert {str(path.relative_to(pack)) for path in pack.rglob("*.yml")} <= shipped
+    pack = {str(path.relative_to(PACK)) for path in PACK.rglob("*.yml")}
+    assert pack
+    assert pack <= shipped
 
 
 def test_the_wheel_has_no_command_called_custodian(wheel: Path) -> None:
