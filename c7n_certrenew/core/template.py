@@ -61,8 +61,5 @@ or tag it certrenew:lineage
 def literal_prefix(template: str) -> Path | None:
     """Return the folder that a filled template must stay below, None without placeholders."""
     head, bracket, _ = template.partition("<")
-    return (
-        Path(head.rpartition("/")[0] or ("/" if head.startswith("/") else "."))
-        if (bracket)
-        else None
-    )
+    folder, slash, _ = head.rpartition("/")
+    return Path(folder or slash or ".") if bracket else None

@@ -165,5 +165,5 @@ def covers(names: Iterable[str], wanted: str) -> bool:
     >>> covers(["*.example.com"], "api.example.com"), covers(["*.example.com"], "example.com")
     (True, False)
     """
-    head, _, rest = wanted.partition(".")
-    return any(name == wanted or (head != "*" and name == f"*.{rest}") for name in names)
+    _, _, parent = wanted.partition(".")
+    return any(name in (wanted, f"*.{parent}") for name in names)

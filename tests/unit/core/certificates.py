@@ -89,7 +89,7 @@ def issue(
     out. `key` may be a public key. `start` and `end` count from NOW.
     """
     key = key or ec_key()
-    public = key if isinstance(key, rsa.RSAPublicKey) else key.public_key()
+    public = key.public_key() if hasattr(key, "public_key") else key
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 from unit.core.certificates import (
     DAY,
     NOW,
@@ -28,6 +29,13 @@ def test_issued_looks_at_name_and_signature(shop: Issued) -> None:
     assert not issued(shop.certificate, namesake.certificate)
     assert not issued(shop.certificate, ROOT)
     assert not issued(shop.certificate, authority("Intermediate", key=rsa_key()).certificate)
+
+
+def test_a_key_that_cannot_sign_has_issued_nothing(shop: Issued) -> None:
+    """A namesake whose key is for key agreement alone is not the issuer, and no error."""
+    odd = x25519.X25519PrivateKey.generate().public_key()
+    namesake = authority("Intermediate", root(), key=odd)
+    assert not issued(shop.certificate, namesake.certificate)
 
 
 def test_a_chain_without_anything() -> None:
@@ -56,7 +64,7 @@ def test_of_two_cross_signed_the_root_then_the_longest() -> None:
     """With one key under several certificates, the root ends the chain, else the longest lives."""
     signer = authority("New Root")
     elder = authority("New Root", root(), key=signer.key, end=100 * DAY)
-    longer = authority("New Root", root(), key=signer.key, end=200 * DAY)
+    longer = authority("New Root", root(), key=signer.key, end=9000 * DAY)
     one = leaf(by=signer).certificate
     crossed = [elder.certificate, longer.certificate]
     assert order(one, [*crossed, ROOT]).intermediates == (longer.certificate,)
