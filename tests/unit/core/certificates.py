@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from base64 import encodebytes
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -52,6 +53,15 @@ class Issued:
         if passphrase:
             lock = BestAvailableEncryption(passphrase)
         return self.key.private_bytes(Encoding.PEM, form, lock)
+
+
+def block(label: str, content: bytes) -> bytes:
+    """Write a PEM block."""
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (
+        label.encode(),
+        encodebytes(content),
+        label.encode(),
+    )
 
 
 def ec_key(curve: type[ec.EllipticCurve] = ec.SECP256R1) -> ec.EllipticCurvePrivateKey:

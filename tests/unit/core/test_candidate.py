@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import encodebytes
 from collections.abc import Callable
 from functools import cache
 
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from unit.core.certificates import (
     Issued,
     authority,
+    block,
     ec_key,
     intermediate,
     issue,
@@ -31,7 +31,7 @@ from c7n_certrenew.core.candidate import (
 )
 
 QUICK = settings(deadline=None, max_examples=80, derandomize=True)
-EC_PARAMETERS = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+EC_PARAMETERS = block("EC PARAMETERS", bytes.fromhex("06082a8648ce3d030107"))
 
 
 def build(certificate: bytes, chain: bytes | None = None, key: bytes | None = None) -> Candidate:
@@ -368,7 +368,7 @@ def test_damaged_der_is_an_error_or_a_certificate(data: st.DataObject) -> None:
     der = bytearray(shop.certificate.x509.public_bytes(Encoding.DER))
     for _ in range(data.draw(st.integers(1, 3))):
         der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))
-    pem = b"-----BEGIN CERTIFICATE-----\n" + encodebytes(der) + b"-----END CERTIFICATE-----\n"
+    pem = block("CERTIFICATE", bytes(der))
     result = attempt(lambda: build(pem + intermediate().pem, None, _bundles()[1]))
     if isinstance(result, CandidateError):
         assert str(result) == "cert.pem: PEM block 1 is not a certificate"

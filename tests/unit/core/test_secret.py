@@ -18,14 +18,14 @@ import pytest
 from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
-from unit.core.certificates import Issued
+from unit.core.certificates import Issued, block
 from unit.core.test_candidate import BROKEN_KEYS, crlf
 
 from c7n_certrenew.core import candidate
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, assemble
 from c7n_certrenew.core.secret import REDACTED, PrivateKey
 
-TEXT = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0+/==\n-----END PRIVATE KEY-----\n"
+TEXT = block("PRIVATE KEY", b"secret" * 9).decode()
 KEY = PrivateKey(TEXT)
 HOLDER = dataclasses.make_dataclass("Holder", [("key", str)])(KEY)
 
