@@ -25,7 +25,7 @@ def open_record(manager: Any, clients: Clients, now: datetime) -> Record:
         caller=_caller(clients),
         started=now,
     )
-    return Record(execution, _writer(context.output))
+    return Record(execution, durable_writer(context.output))
 
 
 def _caller(clients: Clients) -> str:
@@ -35,7 +35,7 @@ def _caller(clients: Clients) -> str:
         return ""
 
 
-def _writer(output: Any) -> Callable[[str], object]:
+def durable_writer(output: Any) -> Callable[[str], object]:
     """Return what writes the record: to the directory, and at once to a bucket behind it.
 
     c7n uploads a bucket's output only when the policy ends; a run that is killed would lose
