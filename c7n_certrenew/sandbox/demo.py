@@ -1,0 +1,154 @@
+"""The demonstration: certificates renewed by stock commands, while clients keep connecting."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from .authority import Authority
+from .clients import Clients
+from .demo_commands import Run, Shell
+from .demo_directory import RENEW, prepare, write_renewed
+from .demo_findings import EXPIRING_IN_USE, RENEW as RENEW_POLICY, findings, names, plans
+from .demo_progress import busy, closing, log_line
+from .demo_tables import audit_table, clients_table, make_console, notes, plan_table
+from .demo_verdict import Evidence, changes, unmet
+from .demo_world import LINES, REGIONS, build
+from .sandbox import Sandbox
+from .world import Propagation
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_DELAY = 3.0
+_CUSTODIAN = "custodian run --cache-period 0"
+_DETECT = "policies/detect/iam-certificate-{inventory,expiring,expiring-in-use}.yml"
+
+
+def run_demo(directory: Path, fast: bool = False) -> int:
+    """Show an audit, a plan, a renewal and a second run; return 0 if all went as promised."""
+    prepare(directory, wiped=True)
+    authority = Authority("Demo")
+    renewed = write_renewed(directory, authority)
+    propagation = Propagation(seconds=0 if fast else _DELAY)
+    with Sandbox(regions=REGIONS, propagation=propagation) as sandbox:
+        fronts = build(sandbox, authority)
+        with Clients(fronts, authority.root) as clients:
+            shell = Shell(directory, sandbox.environ)
+            story = Story(make_console(), directory, sandbox, shell, clients)
+            return story.told({lineage: one.fingerprint for lineage, one in renewed.items()})
+
+
+@dataclass
+class Story:
+    """Tell what happens, and keep the evidence of it."""
+
+    console: Console
+    directory: Path
+    sandbox: Sandbox
+    shell: Shell
+    clients: Clients
+    runs: list[Run] = field(default_factory=list)
+
+    def told(self, renewed: Mapping[str, str]) -> int:
+        """Tell it from beginning to end and return the exit code."""
+        self._opening()
+        self._audit()
+        self._plan()
+        self._renewal()
+        self._second_run()
+        return self._end(renewed)
+
+    def _opening(self) -> None:
+        self._say("[bold]certrenew demo[/]: an AWS account simulated on this machine.")
+        self._say(
+            f"{len(LINES)} server certificates in IAM, load balancers in {len(REGIONS)} regions. "
+            f"A client for each of {len(self.clients.all)} names\n"
+            "opens TLS connections all the while, checking chain, name and dates."
+        )
+        self.clients.look_again()
+
+    def _audit(self) -> None:
+        self._head("1. What expires within 30 days, and who serves it?")
+        self._run(f"{_CUSTODIAN} -s audit {_DETECT}")
+        found = findings(self.directory / "audit", dt.datetime.now(dt.timezone.utc))
+        self.console.print(audit_table(found))
+
+    def _plan(self) -> None:
+        self._head("2. What would a renewal do? A dry run changes nothing.")
+        self._run(f"{_CUSTODIAN} --dryrun -s plan {RENEW}")
+        found = plans(self.directory / "plan")
+        self.console.print(plan_table(found))
+        for note in notes(found):
+            self._say(f"Note: {escape(note)}.")
+
+    def _renewal(self) -> None:
+        seconds = self.sandbox.propagation.seconds
+        self._head(
+            "3. Renew, on every listener. As at AWS, load balancers do not know a new certificate "
+            f"at once:\n   here for {seconds:g} seconds."
+        )
+        self._run(f"{_CUSTODIAN} -s renew {RENEW}", logged=True)
+        self.clients.look_again()
+        self.console.print(clients_table(self.clients.all))
+
+    def _second_run(self) -> None:
+        self._head("4. Run it again: there is nothing left to do.")
+        self.sandbox.clear_journal()
+        self._run(f"{_CUSTODIAN} -s again {RENEW}")
+        self._say(
+            f"{len(self._matched_again())} certificates matched, "
+            f"{len(changes(self.sandbox.journal))} changes made."
+        )
+        self.clients.look_again()
+        self.clients.stop()
+
+    def _end(self, renewed: Mapping[str, str]) -> int:
+        evidence = Evidence(
+            runs=self.runs,
+            clients=self.clients.all,
+            found=names(self.directory / "audit", EXPIRING_IN_USE),
+            renewed=renewed,
+            matched_again=len(self._matched_again()),
+            changed_again=changes(self.sandbox.journal),
+        )
+        broken = unmet(evidence)
+        self._head("Result")
+        failed = (
+            f"[{'red' if self.clients.failures else 'green'}]{len(self.clients.failures)} failed[/]"
+        )
+        self._say(f"TLS connections: {self.clients.made:,} made, {failed}.")
+        self._say(f"Exit codes of custodian: {', '.join(str(run.code) for run in self.runs)}.")
+        self._say(closing(self.directory))
+        for line in broken[:1]:
+            self.console.print(f"NOT AS PROMISED: {line}", style="bold red", markup=False)
+        return 1 if broken else 0
+
+    def _matched_again(self) -> frozenset[str]:
+        return names(self.directory / "again", RENEW_POLICY)
+
+    def _run(self, typed: str, logged: bool = False) -> None:
+        """Run a command under the eyes of the reader; its log is shown where that tells more."""
+        self._say(f"[bold cyan]$ {escape(typed)}[/]")
+        with busy(self.console, self.clients):
+            run = self.shell.run(typed, self._log if logged else len)
+        self.runs.append(run)
+        if run.code and not logged:
+            self.console.print(run.output, style="red", markup=False)
+        self._say(f"[dim]exit code {run.code} after {run.seconds:.1f} s[/]\n")
+
+    def _log(self, line: str) -> None:
+        shown = log_line(line)
+        if shown:
+            self.console.print(shown, style="dim", markup=False, soft_wrap=True)
+
+    def _head(self, text: str) -> None:
+        self._say(f"\n[bold]{text}[/]")
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)

@@ -1,0 +1,85 @@
+"""The working directory of the demonstration and of `certrenew sandbox`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import c7n_certrenew
+
+from .demo_world import LINES, MESSY
+
+if TYPE_CHECKING:
+    from .authority import Authority, Issued
+
+MARKER = ".certrenew-sandbox"
+CERTIFICATES = "certs"
+TRUSTED = "ca.pem"
+RENEW = "policies/renew/iam-certificate-expiring-renew.yml"
+
+_RENEWED_DAYS = 90
+_NOTE = "Made by certrenew. `certrenew demo` empties this directory when it starts.\n"
+
+
+def prepare(directory: Path, wiped: bool) -> None:
+    """Make the working directory, with the shipped policies and a marker in it.
+
+    A former one is emptied (`wiped`) or else keeps what its user put there: only certificates
+    are removed. Raises ClickException for a directory that is not ours.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    found = list(directory.iterdir())
+    if found and not (directory / MARKER).is_file():
+        raise click.ClickException(
+            f"{directory} is not empty and not of a former run: name another with --directory"
+        )
+    for path in found if wiped else [directory / CERTIFICATES]:
+        _remove(path)
+    (directory / MARKER).write_text(_NOTE)
+    _copy_policies(directory / "policies")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _copy_policies(target: Path) -> None:
+    """Copy the rule pack; a policy that is already there stays as its user left it."""
+    source = shipped_policies()
+    for policy in source.rglob("*.yml"):
+        copy = target / policy.relative_to(source)
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(policy, copy)
+
+
+def shipped_policies() -> Path:
+    """Return the rule pack: inside the installed package, or beside it in a checkout."""
+    package = Path(c7n_certrenew.__file__).parent
+    installed = package / "policies"
+    return installed if installed.is_dir() else package.parent / "policies"
+
+
+def write_renewed(directory: Path, authority: Authority) -> dict[str, Issued]:
+    """Put what the authority has renewed where the shipped policy looks for it, by lineage."""
+    (directory / TRUSTED).write_text(authority.root)
+    renewed = {line.lineage: line.issue(authority, _RENEWED_DAYS) for line in LINES if line.renewed}
+    for lineage, issued in renewed.items():
+        place = directory / CERTIFICATES / lineage
+        issued.write(place)
+        if lineage == MESSY.lineage:
+            _make_messy(place, issued)
+    return renewed
+
+
+def _make_messy(place: Path, issued: Issued) -> None:
+    """Write CRLF lines, a comment, and the chain reversed with its root: PEM as it comes."""
+    parts = {"cert": f"subject=renewed\n{issued.certificate}", "chain": issued.root + issued.chain}
+    for stem, text in parts.items():
+        (place / f"{stem}.pem").write_text(text, newline="\r\n")
