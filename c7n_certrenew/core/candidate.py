@@ -122,10 +122,10 @@ def _certificate(body: bytes) -> Certificate | None:
 
 
 def _leaf(certificates: Sequence[Certificate], public: str | None) -> Certificate:
-    """Pick the certificate of the key; else the first that is no CA; else the first."""
-    for certificate in certificates:
-        if certificate.key_fingerprint == public:
-            return certificate
+    """Pick the key's newest certificate; else the first that is no CA; else the first."""
+    of_key = [c for c in certificates if c.key_fingerprint == public]
+    if of_key:
+        return max(of_key, key=lambda c: (c.not_after, c.fingerprint))
     return next((c for c in certificates if not c.is_ca), certificates[0])
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import HealthCheck, given, settings, strategies as st
 from unit.core.certificates import (
+    DAY,
     Issued,
     authority,
     block,
@@ -291,6 +292,15 @@ def test_the_key_picks_its_certificate(picked: int) -> None:
     assert set(candidate.chain.unrelated) == {
         one.certificate for one in leaves if one is not leaves[picked]
     }
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_key_used_again_means_the_newest_certificate(newest_first: bool) -> None:
+    """Where a key was kept at a renewal and both are in the file, the later one is meant."""
+    key = ec_key()
+    renewed, former = leaf(key=key, end=90 * DAY), leaf(key=key, end=10 * DAY)
+    both = renewed.pem + former.pem if newest_first else former.pem + renewed.pem
+    assert build(both, intermediate().pem, renewed.key_pem()).leaf == renewed.certificate
 
 
 def test_without_a_key_the_first_that_is_no_ca(shop: Issued) -> None:
