@@ -1,0 +1,206 @@
+"""Run a policy with c7n's own engine in this process, and say what came of a case."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+from c7n.config import Config
+from c7n.policy import Policy, PolicyCollection
+from c7n.resources import load_resources
+from c7n.utils import reset_session_cache
+from policies.worlds import PAGE, REGIONS, Site, World, moment
+
+from c7n_certrenew.aws.inventory import forget_everything
+from c7n_certrenew.elements import expires_within
+from c7n_certrenew.register import register
+from c7n_certrenew.sandbox import Authority, Sandbox
+
+ROOT = Path(__file__).parents[2]
+PACK = {path.stem: path for path in sorted((ROOT / "policies").rglob("*.yml"))}
+ACCOUNT = "123456789012"
+
+Data = dict[str, Any]
+
+
+class Verdict(str, Enum):
+    """What a policy says of a certificate."""
+
+    PASS = "PASS"
+    """Not among the resources."""
+    FAIL = "FAIL"
+    """Among the resources."""
+    LISTED = "LISTED"
+    """Among the resources of a policy that judges nothing."""
+    UNKNOWN = "UNKNOWN"
+    """`c7n:unread` says what could not be looked at, or the policy failed."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One change of the base, and what the policy must say of it.
+
+    `because` is part of what the resource, or the policy's error under `error`, must show:
+    mappings by some of their keys, lists whole, patterns by search.
+    """
+
+    title: str
+    change: Mapping[str, Any]
+    verdict: Verdict
+    because: Mapping[str, Any] = field(default_factory=dict)
+
+    def world(self, base: World) -> World:
+        """Return the base with the change."""
+        return replace(base, **self.change)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The cases of one policy, each a change of one field of the base."""
+
+    base: World
+    cases: tuple[Case, ...]
+
+
+def policy_data(name: str) -> Data:
+    """Read the one policy of a file of the pack."""
+    [data] = yaml.safe_load(PACK[name].read_text())["policies"]
+    return dict(data)
+
+
+def make_policy(data: Data, **options: Any) -> Policy:
+    """Load and check a policy as `custodian run` does; raises what its validation raises."""
+    load_resources(("aws.iam-certificate",))
+    register()
+    config = Config.empty(**{"region": REGIONS[0], "account_id": ACCOUNT, **options})
+    policies = {"policies": [copy.deepcopy(data)]}
+    [policy] = PolicyCollection.from_data(policies, config, session_factory=_session)
+    policy.expand_variables(policy.get_variables())
+    policy.validate()
+    return policy
+
+
+class Session(boto3.Session):
+    """One session for all policies, that keeps its clients: making them costs most of a case."""
+
+    def __init__(self) -> None:
+        super().__init__("AKIASANDBOX000000001", "sandbox", region_name=REGIONS[0])
+        self._made: dict[tuple[object, ...], Any] = {}
+
+    def client(self, service: str, region_name: str | None = None, **options: Any) -> Any:
+        """Return the client of a service, in a region and with options, made once."""
+        key = (service, region_name, *options.values())
+        if key not in self._made:
+            self._made[key] = super().client(service, region_name=region_name, **options)
+        return self._made[key]
+
+
+@cache
+def _session(*_: object, **__: object) -> Session:
+    return Session()
+
+
+class Bench:
+    """Builds worlds and runs policies in them, one after the other."""
+
+    def __init__(
+        self, sandbox: Sandbox, authority: Authority, tmp_path: Path, patch: pytest.MonkeyPatch
+    ) -> None:
+        self.sandbox, self._authority = sandbox, authority
+        self._tmp_path, self._patch, self._worlds = tmp_path, patch, 0
+
+    def build(self, world: World) -> dict[str, str]:
+        """Make the account and the working directory anew; return the ARNs by name."""
+        self._worlds += 1
+        self._directory = self._tmp_path / str(self._worlds)
+        self._directory.mkdir()
+        self._patch.chdir(self._directory)
+        self.sandbox.reset()
+        self.site = Site(self.sandbox, self._authority, self._directory, moment())
+        self.judge_at(self.site.now)
+        return self.site.build(world)
+
+    def judge_at(self, now: datetime) -> None:
+        """Let `expires-within` judge at this moment."""
+
+        class Frozen(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Any:
+                return now.astimezone(tz)
+
+        self._patch.setattr(expires_within, "datetime", Frozen)
+
+    @property
+    def output(self) -> Path:
+        """Return where the policies of this world put their output."""
+        return self._directory / "out"
+
+    def run(self, data: Data, dryrun: bool = False) -> list[Data]:
+        """Run a policy; return its resources. Raises what the run raises."""
+        forget_everything()
+        reset_session_cache()
+        resolve = "" if dryrun else self.sandbox.front_ends.resolve()
+        self._patch.setenv("CERTRENEW_RESOLVE", resolve)
+        policy = make_policy(data, dryrun=dryrun, output_dir=str(self.output))
+        return list(policy.run())
+
+    def contradicts(self, data: Data, base: World, case: Case) -> str:
+        """Run a case without its actions; return how it ends otherwise than it must, or nothing."""
+        world = case.world(base)
+        self.build(world)
+        try:
+            found = {r["ServerCertificateName"]: r for r in self.run(data, dryrun=True)}
+        except ClientError as error:
+            return _difference(case, Verdict.UNKNOWN, {"error": str(error)})
+        judged = [found.get(name) for name in world.names]
+        listed = case.verdict is Verdict.LISTED
+        return next(
+            filter(None, (_difference(case, _verdict(r, listed), r or {}) for r in judged)), ""
+        )
+
+
+def open_bench(sandboxes: Any, authority: Authority, tmp: Path, patch: pytest.MonkeyPatch) -> Bench:
+    """Return a bench on the in-process sandbox, whose every answer comes in small pages."""
+    sandbox = sandboxes.open(regions=REGIONS, server=False, page_size=PAGE)
+    return Bench(sandbox, authority, tmp, patch)
+
+
+def _verdict(resource: Data | None, listed: bool) -> Verdict:
+    if resource is None:
+        return Verdict.PASS
+    if resource.get("c7n:unread"):
+        return Verdict.UNKNOWN
+    return Verdict.LISTED if listed else Verdict.FAIL
+
+
+def _difference(case: Case, verdict: Verdict, shown: Data) -> str:
+    if verdict is not case.verdict:
+        return f"{case.title}: {verdict.value}, not {case.verdict.value} ({shown})"
+    wrong = next(unmet(shown, case.because, ""), "")
+    return f"{case.title}: {wrong}" if wrong else ""
+
+
+def unmet(shown: Any, wanted: Any, where: str) -> Any:
+    """Yield each place where what is shown does not meet what is wanted."""
+    if isinstance(wanted, Mapping) and isinstance(shown, Mapping):
+        for key, value in wanted.items():
+            yield from unmet(shown.get(key), value, f"{where}/{key}")
+    elif isinstance(wanted, (list, tuple)) and len(shown or ()) == len(wanted):
+        for number, value in enumerate(wanted):
+            yield from unmet(shown[number], value, f"{where}/{number}")
+    elif isinstance(wanted, re.Pattern):
+        if not wanted.search(str(shown)):
+            yield f"{where} is {shown!r}, without {wanted.pattern!r}"
+    elif shown != wanted:
+        yield f"{where} is {shown!r}, not {wanted!r}"
