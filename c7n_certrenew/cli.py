@@ -129,12 +129,13 @@ def sandbox(
 ) -> int:
     """Keep a simulated AWS running on this machine, to try policies against.
 
-    It prints the variables to export and runs until it is interrupted.
+    It prints the variables to export and, once it is ready, a line that begins with Ready; it
+    runs until it is interrupted.
 
     \b
     Examples:
       certrenew sandbox --directory lab --env-file lab.env
-      certrenew sandbox --directory lab issue shop-example-com --days 90
+      certrenew sandbox issue shop-example-com --days 20 --directory lab
     """
     ctx.obj = directory
     if ctx.invoked_subcommand is not None:
@@ -144,15 +145,18 @@ def sandbox(
 
 
 @sandbox.command()
-@click.argument("name")
+@click.argument("lineage")
 @click.option("--days", type=click.IntRange(min=1), default=90, show_default=True)
+@click.option("--directory", type=_DIRECTORY, help="The directory of the sandbox.")
 @click.pass_obj
-def issue(directory: Path, name: str, days: int) -> int:
-    """Write a newer certificate for the server certificate NAME.
+def issue(chosen: Path, lineage: str, days: int, directory: Path | None) -> int:
+    """Write a newer certificate for a lineage, say shop-example-com.
 
-    It goes where the shipped policies look for it: the sandbox's directory.
+    The authority of the sandbox signs it, with the names of the one that is there. It goes where
+    the shipped policy looks for it: certs/LINEAGE in the directory of the sandbox.
     """
-    return int(_sandbox("command").issue(directory=directory, name=name, days=days))
+    run = _sandbox("command").issue
+    return int(run(directory=directory or chosen, lineage=lineage, days=days))
 
 
 def _sandbox(module: str) -> ModuleType:

@@ -28,6 +28,9 @@ KEYS: dict[str, Callable[[], Key]] = {
 }
 
 
+_BETWEEN = "# issues\n"
+
+
 @dataclass(frozen=True)
 class Issued:
     """Hold one certificate with its key and chain as PEM text (LF, trailing newline)."""
@@ -45,10 +48,7 @@ class Issued:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "cert.pem").write_text(self.certificate)
         (directory / "chain.pem").write_text(self.chain)
-        key = directory / "key.pem"
-        key.unlink(missing_ok=True)
-        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
-            stream.write(self.private_key)
+        _write_private(directory / "key.pem", self.private_key)
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,40 @@ class _Signer:
     certificate: x509.Certificate
     key: Key
 
+    @classmethod
+    def of(cls, text: str) -> _Signer:
+        found = x509.load_pem_x509_certificate(text.encode())
+        return cls(found, _key(text[text.index("-----BEGIN PRIVATE") :]))
+
+    @property
+    def text(self) -> str:
+        return _pem(self.certificate) + _private_pem(self.key)
+
 
 class Authority:
     """Be a private authority: a root, one intermediate, and what the intermediate issues.
 
     The authority's own keys are P-256, which is quick to make; the certificates it issues have
-    any key named in ``KEYS``. Nothing is written to disk.
+    any key named in ``KEYS``. Nothing is written to disk but by :meth:`write`.
     """
 
     def __init__(self, name: str = "Example") -> None:
         now = _now()
         self._root = _authority(f"{name} Root", None, now, path_length=1)
         self._intermediate = _authority(f"{name} Intermediate", self._root, now, path_length=0)
+
+    @classmethod
+    def read(cls, path: Path) -> Authority:
+        """Return the authority that was written to a file. Raises OSError without one."""
+        kept = cls.__new__(cls)
+        blocks = path.read_text().split(_BETWEEN)
+        kept._root, kept._intermediate = (_Signer.of(block) for block in blocks)
+        return kept
+
+    def write(self, path: Path) -> None:
+        """Write both certificates with their keys into one file (mode 0600)."""
+        blocks = (self._root.text, self._intermediate.text)
+        _write_private(path, _BETWEEN.join(blocks))
 
     @property
     def root(self) -> str:
@@ -204,15 +226,24 @@ def _pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def _issued(leaf: _Signer, chain: str, root: str) -> Issued:
-    private_key = leaf.key.private_bytes(
+def _private_pem(key: Key) -> str:
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
-    )
+    ).decode()
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
+        stream.write(text)
+
+
+def _issued(leaf: _Signer, chain: str, root: str) -> Issued:
     return Issued(
         certificate=_pem(leaf.certificate),
-        private_key=private_key.decode(),
+        private_key=_private_pem(leaf.key),
         chain=chain,
         root=root,
         not_before=leaf.certificate.not_valid_before_utc,

@@ -34,7 +34,7 @@ def run_demo(directory: Path, fast: bool = False) -> int:
     """Show an audit, a plan, a renewal and a second run; return 0 if all went as promised."""
     prepare(directory, wiped=True)
     authority = Authority("Demo")
-    renewed = write_renewed(directory, authority)
+    renewed = write_renewed(directory, authority, days=lambda line: 90)
     propagation = Propagation(seconds=0 if fast else _DELAY)
     with Sandbox(regions=REGIONS, propagation=propagation) as sandbox:
         fronts = build(sandbox, authority)

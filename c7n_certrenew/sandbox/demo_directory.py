@@ -13,14 +13,16 @@ import c7n_certrenew
 from .demo_world import LINES, MESSY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .authority import Authority, Issued
+    from .demo_world import Line
 
 MARKER = ".certrenew-sandbox"
 CERTIFICATES = "certs"
 TRUSTED = "ca.pem"
 RENEW = "policies/renew/iam-certificate-expiring-renew.yml"
 
-_RENEWED_DAYS = 90
 _NOTE = "Made by certrenew. `certrenew demo` empties this directory when it starts.\n"
 
 
@@ -66,10 +68,15 @@ def shipped_policies() -> Path:
     return installed if installed.is_dir() else package.parent / "policies"
 
 
-def write_renewed(directory: Path, authority: Authority) -> dict[str, Issued]:
-    """Put what the authority has renewed where the shipped policy looks for it, by lineage."""
+def write_renewed(
+    directory: Path, authority: Authority, days: Callable[[Line], float]
+) -> dict[str, Issued]:
+    """Put what the authority has renewed where the shipped policy looks for it, by lineage.
+
+    `days` says for how many days each is valid.
+    """
     (directory / TRUSTED).write_text(authority.root)
-    renewed = {line.lineage: line.issue(authority, _RENEWED_DAYS) for line in LINES if line.renewed}
+    renewed = {line.lineage: line.issue(authority, days(line)) for line in LINES if line.renewed}
     for lineage, issued in renewed.items():
         place = directory / CERTIFICATES / lineage
         issued.write(place)

@@ -113,14 +113,16 @@ def test_sandbox_options_reach_the_server(fake: Callable[..., ModuleType], tmp_p
     assert seen == [expected]
 
 
+@pytest.mark.parametrize("before", [True, False])
 def test_issue_works_in_the_directory_of_the_sandbox(
-    fake: Callable[..., ModuleType], tmp_path: Path
+    fake: Callable[..., ModuleType], tmp_path: Path, before: bool
 ) -> None:
-    """`sandbox issue` starts no server and writes where the sandbox keeps its files."""
+    """`sandbox issue` starts no server; the directory may be said before or after it."""
     seen: list[dict[str, Any]] = []
     fake("c7n_certrenew.sandbox.command", issue=lambda **options: seen.append(options) or 0)
-    assert cli.main(["sandbox", "--directory", str(tmp_path), "issue", "shop", "--days", "7"]) == 0
-    assert seen == [{"directory": tmp_path, "name": "shop", "days": 7}]
+    where, what = ["--directory", str(tmp_path)], ["issue", "shop", "--days", "7"]
+    assert cli.main(["sandbox", *where, *what] if before else ["sandbox", *what, *where]) == 0
+    assert seen == [{"directory": tmp_path, "lineage": "shop", "days": 7}]
 
 
 def test_an_interrupted_command_is_1(fake: Callable[..., ModuleType]) -> None:
