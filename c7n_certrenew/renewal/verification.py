@@ -76,12 +76,10 @@ class Watch:
 def watch(listener: Listener, names: Iterable[str], old: str, new: str) -> Watch:
     """Look at a listener before it is changed; names and addresses that show `old` count."""
     asked = [server_name(name) for name in sorted(names) if not _is_address(name)]
-    reachable = [
-        address
-        for address in addresses(listener.dns_name, listener.port)
-        if asked and glance(View(address, asked[0])).sight is not Sight.UNREACHABLE
-    ]
-    views = {View(address, name): 0 for address in reachable for name in asked}
+    found = addresses(listener.dns_name, listener.port) if asked else ()
+    probes = _look(View(address, asked[0]) for address in found)
+    reached = [v.address for v, at in probes.items() if at.sight is not Sight.UNREACHABLE]
+    views = [View(address, name) for address in reached for name in asked]
     seen = _look(views)
     return Watch(tuple(v for v, at in seen.items() if at.fingerprint == old), old, new)
 
