@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from c7n.filters import Filter
-from c7n.filters.core import OPERATORS, ListItemResourceManager
+from c7n.filters.core import OPERATORS, ListItemModel, ListItemResourceManager
 from c7n.utils import type_schema
 
 from c7n_certrenew.aws.inventory import read_inventory
@@ -18,6 +18,8 @@ from c7n_certrenew.report.bindings import Shape, binding_shape
 
 LISTENERS = "c7n:listeners"
 MATCHED = "c7n:matched-listeners"
+_ITEM = ListItemModel.id
+"""By what `or` and `not` among `attrs` tell one binding from another."""
 
 
 class ListenerFilter(Filter):
@@ -129,8 +131,13 @@ class ListenerFilter(Filter):
         narrowed = [dict(b) for b in bindings if role in (None, b["Role"])]
         if not narrowed or not self.data.get("attrs"):
             return narrowed
+        for number, shape in enumerate(narrowed):
+            shape[_ITEM] = number
         met = self._attributes().filter_resources(narrowed)
-        return [{k: v for k, v in shape.items() if not k.startswith("c7n:")} for shape in met]
+        return [
+            {key: value for key, value in shape.items() if not key.startswith("c7n:")}
+            for shape in sorted(met, key=lambda shape: shape[_ITEM])
+        ]
 
     def _satisfied(self, bindings: int) -> bool:
         """Say whether a number of bindings satisfies `count`; without one it never does."""
