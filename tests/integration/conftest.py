@@ -115,9 +115,10 @@ def _models_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def near(sandboxes: Any) -> Sandbox:
-    """Give an empty sandbox in this process, with three regions."""
-    sandbox: Sandbox = sandboxes.open(regions=REGIONS, server=False)
+def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process, with three regions; a parameter has other settings."""
+    settings = {"regions": REGIONS, "server": False, **getattr(request, "param", {})}
+    sandbox: Sandbox = sandboxes.open(**settings)
     return sandbox
 
 
