@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from .authority import Authority
-from .demo_commands import without_proxy
+from .demo_commands import apart
 from .demo_directory import CERTIFICATES, MARKER, RENEW, TRUSTED, prepare, write_renewed
 from .demo_world import LINES, REGIONS, Line, build
 from .sandbox import Sandbox
@@ -131,7 +131,7 @@ def _until_stopped() -> Iterator[threading.Event]:
 
 def _exports(environ: Mapping[str, str]) -> Iterator[str]:
     yield _FORGOTTEN
-    for name, value in {**environ, **without_proxy()}.items():
+    for name, value in {**environ, **apart()}.items():
         yield f"export {name}={shlex.quote(value)}"
 
 

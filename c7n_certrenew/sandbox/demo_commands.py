@@ -58,15 +58,19 @@ class Shell:
 
     def _environ(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(_OTHER_AWS)}
-        home = {"HOME": str(self.directory.resolve())}
-        return {**kept, **home, **without_proxy(), **self.environ}
+        return {**kept, **apart(), **self.environ}
 
 
-def without_proxy() -> dict[str, str]:
-    """Return the variables that keep calls to this machine off a proxy."""
+def apart() -> dict[str, str]:
+    """Return the variables that keep a user's AWS configuration and proxy out of the sandbox."""
     given = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-    value = f"{given},{_LOOPBACK}" if given else _LOOPBACK
-    return {"NO_PROXY": value, "no_proxy": value}
+    direct = f"{given},{_LOOPBACK}" if given else _LOOPBACK
+    return {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
 
 
 def expanded(word: str) -> list[str]:

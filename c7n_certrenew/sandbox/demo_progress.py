@@ -53,7 +53,7 @@ def log_line(line: str) -> str:
 def closing(directory: Path) -> str:
     """Say where everything is and what to try next."""
     rows = {
-        "policies/": "the policies that were run, as they are shipped",
+        "policies/": "the policies, as they are shipped",
         "certs/": "the renewed certificates they took",
         "audit/ plan/ renew/ again/": "what each command wrote, one folder a policy",
         "renew/iam-certificate-expiring-renew/certrenew.json": "plan and outcome of every binding",

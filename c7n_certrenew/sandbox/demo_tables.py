@@ -28,6 +28,15 @@ def make_console() -> Console:
     return Console(highlight=False, force_terminal=False, no_color=True, width=width)
 
 
+def show(console: Console, table: Table) -> None:
+    """Print a table without blanks at the ends of its lines."""
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        console.file.write(f"{line.rstrip()}\n")
+    console.file.flush()
+
+
 def audit_table(found: Iterable[Finding]) -> Table:
     """Show every certificate, what the policies say of it, and who serves it."""
     table = _table("Certificate", "Expires", "Days left>", "Verdict", "Served by")
@@ -44,14 +53,13 @@ def audit_table(found: Iterable[Finding]) -> Table:
 
 def plan_table(plans: Iterable[Mapping[str, Any]]) -> Table:
     """Show what a renewal would do, or every reason against it."""
-    table = _table("Certificate", "Replaced by", "Valid until", "Key", "Bindings>", "Verdict")
+    table = _table("Certificate", "Replaced by", "Valid until", "Bindings>", "Verdict")
     for plan in plans:
         candidate = plan.get("Candidate", {})
         table.add_row(
             plan["ServerCertificateName"],
             plan.get("NewName", ""),
             candidate.get("NotAfter", "")[:10],
-            candidate.get("Key", ""),
             str(len(plan.get("Bindings", ()))),
             _coloured("; ".join([plan["Verdict"], *map(_message, plan.get("Refusals", ()))])),
         )
@@ -96,7 +104,7 @@ def _coloured(verdict: str) -> Text:
 
 def _table(*headers: str) -> Table:
     """Make an empty table; a column whose header ends in > is aligned to the right."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for header in headers:
         right = header.endswith(">")
         table.add_column(header.rstrip(">"), justify="right" if right else "left", no_wrap=True)
