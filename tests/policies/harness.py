@@ -24,7 +24,6 @@ from policies.worlds import PAGE, REGIONS, Site, World, moment
 
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.elements import expires_within
-from c7n_certrenew.register import register
 from c7n_certrenew.sandbox import Authority, Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +81,6 @@ def policy_data(name: str) -> Data:
 def make_policy(data: Data, **options: Any) -> Policy:
     """Load and check a policy as `custodian run` does; raises what its validation raises."""
     load_resources(("aws.iam-certificate",))
-    register()
     config = Config.empty(**{"region": REGIONS[0], "account_id": ACCOUNT, **options})
     policies = {"policies": [copy.deepcopy(data)]}
     [policy] = PolicyCollection.from_data(policies, config, session_factory=_session)
