@@ -94,8 +94,7 @@ class Story:
         self._say(f"As at AWS, load balancers learn of a new certificate late: {seconds:g} s here.")
         self._run(f"{_CUSTODIAN} -s renew {RENEW}", logged=True)
         self.clients.look_again()
-        self._say("What each client was served (SHA-256 and expiry), and how many connections:
-")
+        self._say("What each client was served (SHA-256 and expiry), and how many connections:\n")
         show(self.console, clients_table(self.clients.all))
 
     def _second_run(self) -> None:

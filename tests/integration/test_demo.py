@@ -1,0 +1,284 @@
+"""`certrenew demo` as a user runs it, and what it takes for a success."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from c7n_certrenew.sandbox.clients import Client, Served
+from c7n_certrenew.sandbox.demo_commands import Run, Shell, expanded
+from c7n_certrenew.sandbox.demo_directory import MARKER, prepare
+from c7n_certrenew.sandbox.demo_verdict import Evidence, unmet
+from c7n_certrenew.sandbox.demo_world import BLOG, EXPIRING_IN_USE, LINES, Front, Line
+
+COMMAND = Path(sys.executable).with_name("certrenew")
+LATER = dt.datetime(2030, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def start(directory: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the demonstration in a directory, its output piped."""
+    return subprocess.Popen(
+        [COMMAND, "demo", *arguments],
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str, str, float]:
+    """What a whole demonstration leaves behind: directory, exit code, output, errors, seconds."""
+    directory, began = tmp_path_factory.mktemp("demo"), time.monotonic()
+    process = start(directory)
+    output, errors = process.communicate(timeout=170)
+    seconds = time.monotonic() - began
+    return directory / "certrenew-demo", process.returncode, output, errors, seconds
+
+
+def test_the_demo_succeeds_without_a_failed_connection(
+    shown: tuple[Path, int, str, str, float],
+) -> None:
+    """It ends with 0 and counts connections, none of which failed."""
+    _, code, output, errors, _ = shown
+    assert (code, errors) == (0, ""), output
+    made, failed = re.search(r"TLS connections: ([\d,]+) made, (\d+) failed", output).groups()
+    assert int(made.replace(",", "")) > 100
+    assert failed == "0"
+    assert "Exit codes of custodian: 0, 0, 0, 0." in output
+    assert "0 certificates matched, 0 changes made." in output
+
+
+def test_the_demo_is_plain_text_when_it_is_piped(
+    shown: tuple[Path, int, str, str, float],
+) -> None:
+    """No escape codes, no cut or wrapped tables, no blanks at the ends of lines."""
+    output = shown[2]
+    assert "\x1b" not in output
+    assert "\r" not in output
+    assert "…" not in output
+    lines = output.splitlines()
+    assert max(map(len, lines)) <= 120
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_demo_takes_less_than_a_minute_of_its_own(
+    shown: tuple[Path, int, str, str, float],
+) -> None:
+    """About half of it is the delay of AWS; a busy machine has room here."""
+    assert shown[4] < 120
+
+
+def test_the_demo_shows_before_and_after(shown: tuple[Path, int, str, str, float]) -> None:
+    """A renewed listener shows two certificates, the second with the name in IAM."""
+    output = shown[2]
+    before, after = re.search(
+        r"CLB legacy:8443 +shop\.example\.com +(\w{8}) \S+ +(\w{8}) ", output
+    ).groups()
+    assert before != after
+    assert re.search(rf"RENEWED as shop-example-com-\d{{8}}-{after} ", output)
+    assert re.search(r"NLB edge:443 +blog\.example\.com .* unchanged ", output)
+
+
+def test_the_demo_leaves_its_outputs(shown: tuple[Path, int, str, str, float]) -> None:
+    """Policies, certificates, resources and the record are there to be read."""
+    directory = shown[0]
+    assert (directory / "policies/renew/iam-certificate-expiring-renew.yml").is_file()
+    assert (directory / "certs/shop-example-com/cert.pem").is_file()
+    renew = directory / "renew/iam-certificate-expiring-renew"
+    record = json.loads((renew / "certrenew.json").read_text())
+    renewed = {o["ServerCertificateName"]: o["State"] for o in record["Outcomes"]}
+    assert renewed == dict.fromkeys(EXPIRING_IN_USE, "RENEWED")
+    audit = directory / "audit/iam-certificate-inventory/resources.json"
+    names = {found["ServerCertificateName"] for found in json.loads(audit.read_text())}
+    assert names == {line.lineage for line in LINES}
+
+
+def test_the_messy_files_are_messy(shown: tuple[Path, int, str, str, float]) -> None:
+    """One lineage's files have CRLF lines and the root before the intermediate."""
+    chain = (shown[0] / "certs/shop-example-com/chain.pem").read_bytes()
+    assert chain.count(b"BEGIN CERTIFICATE") == 2
+    assert chain.count(b"\r\n") == chain.count(b"\n")
+
+
+def test_ctrl_c_ends_the_demo_cleanly(tmp_path: Path) -> None:
+    """One word, no traceback, exit code 1."""
+    process = start(tmp_path)
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("$ custodian"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.strip() == "Aborted."
+
+
+def test_a_directory_of_someone_else_is_refused(tmp_path: Path) -> None:
+    """One line says so and nothing in it is touched."""
+    (tmp_path / "certrenew-demo").mkdir()
+    (tmp_path / "certrenew-demo" / "thesis.txt").write_text("mine")
+    process = start(tmp_path)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    assert errors == (
+        "Error: certrenew-demo is not empty and not of a former run: "
+        "name another with --directory\n"
+    )
+    assert (tmp_path / "certrenew-demo" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_former_directory_is_emptied_or_kept(tmp_path: Path) -> None:
+    """The demonstration starts afresh; the sandbox keeps what its user put there."""
+    prepare(tmp_path, wiped=True)
+    (tmp_path / "out").mkdir()
+    policy = tmp_path / "policies/renew/iam-certificate-expiring-renew.yml"
+    policy.write_text("edited")
+    prepare(tmp_path, wiped=False)
+    assert (tmp_path / "out").is_dir()
+    assert policy.read_text() == "edited"
+    prepare(tmp_path, wiped=True)
+    assert not (tmp_path / "out").exists()
+    assert policy.read_text() != "edited"
+
+
+def test_a_link_in_a_former_directory_is_not_followed(tmp_path: Path) -> None:
+    """What a link points to is not emptied."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    prepare(tmp_path / "demo", wiped=True)
+    (tmp_path / "demo" / "link").symlink_to(elsewhere)
+    prepare(tmp_path / "demo", wiped=True)
+    assert (elsewhere / "kept").exists()
+    assert (tmp_path / "demo" / MARKER).exists()
+
+
+def front(line: Line, address: tuple[str, int] = ("127.0.0.1", 1)) -> Front:
+    """One listener of a lineage."""
+    return Front(line, "ALB", "us-east-1", line.lineage, 443, "default", line.names[0], address)
+
+
+def client(line: Line, *fingerprints: str) -> Client:
+    """A client that was served certificates of these fingerprints."""
+    seen = [Served(fingerprint, LATER) for fingerprint in fingerprints]
+    return Client(front(line), ssl.create_default_context(), made=9, served=seen)
+
+
+@pytest.fixture
+def good() -> Evidence:
+    """A demonstration that went as promised."""
+    renewed = {line.lineage: f"new of {line.lineage}" for line in LINES if line.renewed}
+    clients = [
+        client(line, "old", renewed[line.lineage]) if line.renewed else client(line, "old")
+        for line in LINES[:4]
+    ]
+    return Evidence(
+        runs=[Run("custodian run", 0, 1.0, "")],
+        clients=clients,
+        found=EXPIRING_IN_USE,
+        renewed=renewed,
+        matched_again=0,
+        changed_again=(),
+    )
+
+
+def test_a_demo_as_promised_has_nothing_unmet(good: Evidence) -> None:
+    """The base of the cases below is a success."""
+    assert unmet(good) == ()
+
+
+def failed(evidence: Evidence) -> Evidence:
+    """One connection failed."""
+    evidence.clients[0].failures.append("shop: refused")
+    return evidence
+
+
+def never_connected(evidence: Evidence) -> Evidence:
+    """One client never made a connection."""
+    evidence.clients[0].made = 0
+    return evidence
+
+
+def not_renewed(evidence: Evidence) -> Evidence:
+    """One listener still serves the old certificate."""
+    evidence.clients[0].served.pop()
+    return evidence
+
+
+def third_certificate(evidence: Evidence) -> Evidence:
+    """One listener served something else on the way."""
+    evidence.clients[0].served.insert(1, Served("other", LATER))
+    return evidence
+
+
+def touched(evidence: Evidence) -> Evidence:
+    """A healthy listener was changed."""
+    healthy = next(one for one in evidence.clients if one.front.line == BLOG)
+    healthy.served.append(Served("other", LATER))
+    return evidence
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (failed, "1 connections failed, the first: shop: refused"),
+        (never_connected, "no connection was made"),
+        (not_renewed, "does not serve the renewed certificate"),
+        (third_certificate, "served 3 certificates, not the old and the new"),
+        (touched, "should have been left alone"),
+        (lambda e: replace(e, runs=[Run("custodian run", 2, 1.0, "")]), "exit code 2"),
+        (lambda e: replace(e, found=frozenset()), "it found nothing"),
+        (lambda e: replace(e, matched_again=1), "the second run matched 1"),
+        (lambda e: replace(e, changed_again=("ModifyListener",)), "changed something"),
+    ],
+)
+def test_each_broken_promise_is_said(
+    good: Evidence, case: Callable[[Evidence], Evidence], said: str
+) -> None:
+    """One change of a success makes one line, and so the exit code 1."""
+    [line] = unmet(case(good))
+    assert said in line
+
+
+def test_a_client_counts_what_fails() -> None:
+    """Nobody listens there: no connection is made, and the failure has the listener's name."""
+    one = Client(front(BLOG), ssl.create_default_context())
+    one.connect()
+    assert (one.made, one.served) == (0, [])
+    assert one.failures[0].startswith("us-east-1 ALB blog-example-com:443: ")
+
+
+def test_braces_are_expanded_as_a_shell_does() -> None:
+    """What is printed can be typed."""
+    typed = "policies/{detect,renew}/x-{1,2}.yml"
+    shell = subprocess.run(["bash", "-c", f"echo {typed}"], capture_output=True, text=True)
+    assert expanded(typed) == shell.stdout.split()
+
+
+def test_a_command_of_the_demo_sees_no_aws_settings_of_its_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Profiles, endpoints and opt-outs of the user's shell stay outside."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_IAM", "C7N_CERTRENEW_AUTOLOAD"):
+        monkeypatch.setenv(name, "0")
+    run = Shell(tmp_path, {"AWS_REGION": "us-east-1"}).run("env")
+    names = {line.partition("=")[0] for line in run.output.splitlines()}
+    assert {name for name in names if name.startswith(("AWS", "C7N"))} == {
+        "AWS_REGION",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+    }
+    assert os.environ["AWS_PROFILE"] == "0"
