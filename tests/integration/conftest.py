@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
 from c7n import cli
@@ -122,11 +123,26 @@ def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
     return sandbox
 
 
+_make_client = boto3.Session.client
+_clients: dict[str, Any] = {}
+
+
+def _kept_client(session: Any, service: str, region_name: str | None = None, **given: Any) -> Any:
+    """Return a client of an earlier run with the same settings: making one is slow."""
+    config = getattr(given.get("config"), "_user_provided_options", None)
+    region = region_name or session.region_name
+    key = repr((service, region, sorted({**given, "config": config}.items())))
+    if key not in _clients:
+        _clients[key] = _make_client(session, service, region, **given)
+    return _clients[key]
+
+
 @pytest.fixture
 def engine(
     near: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Engine:
     """Run policies as `custodian run` does, but in this process, as if it had just started."""
+    monkeypatch.setattr(boto3.Session, "client", _kept_client)
     monkeypatch.setattr(cli, "setproctitle", lambda title: None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
