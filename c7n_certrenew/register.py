@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from c7n.resources.iam import ServerCertificate
-
 from c7n_certrenew.elements.expires_within import ExpiresWithin
 from c7n_certrenew.elements.listener import ListenerFilter
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
@@ -27,6 +25,8 @@ _REPORTING = ("custodian.commands", "custodian.output")
 
 def register() -> None:
     """Add every filter and action to `aws.iam-certificate`; calling it again changes nothing."""
+    from c7n.resources.iam import ServerCertificate  # importing it may call this function
+
     for name, filter_class in FILTERS.items():
         ServerCertificate.filter_registry.register(name, filter_class)
     for name, action_class in ACTIONS.items():

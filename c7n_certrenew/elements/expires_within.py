@@ -14,7 +14,6 @@ from c7n.utils import parse_date, type_schema
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.window import Window, days_left, due
 from c7n_certrenew.elements import host
-from c7n_certrenew.elements.options import check_options
 
 ANNOTATION = "c7n:expiry"
 DEFAULT_DAYS = 30
@@ -70,7 +69,7 @@ class ExpiresWithin(Filter):
 
     def validate(self) -> ExpiresWithin:
         """Check keys and types; raise PolicyValidationError."""
-        check_options(host.policy_name(self.manager), self.data, self.schema)
+        host.adopt(self)
         fraction = self.data.get("lifetime-fraction")
         if isinstance(fraction, str) and "/" in fraction and Fraction(fraction) > 1:
             host.reject(self.manager, self.type, f"lifetime-fraction {fraction} is more than 1")

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+from c7n.cache import NullCache
 from c7n.exceptions import PolicyValidationError
 from c7n.utils import local_session
 
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.model import Unread
+from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.report.bindings import unread_shape
 
 UNREAD = "c7n:unread"
@@ -18,6 +20,17 @@ UNREAD = "c7n:unread"
 log = logging.getLogger("custodian.certrenew")
 
 _warned: set[str] = set()
+
+
+def adopt(element: Any) -> None:
+    """Check an element's options, and have its policy list server certificates live.
+
+    c7n keeps what it lists for 15 minutes, across runs: a certificate that was uploaded or
+    deleted meanwhile would be missing from an inventory, or judged though it is gone. Raises
+    PolicyValidationError.
+    """
+    check_options(policy_name(element.manager), element.data, element.schema)
+    element.manager._cache = NullCache(element.manager.config)
 
 
 def policy_name(manager: Any) -> str:

@@ -12,7 +12,6 @@ from c7n.utils import type_schema
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.core.model import Inventory, Role, blind_spots
 from c7n_certrenew.elements import host
-from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import SCOPE
 from c7n_certrenew.report.bindings import Shape, binding_shape
 
@@ -78,7 +77,7 @@ class ListenerFilter(Filter):
 
     def validate(self) -> ListenerFilter:
         """Check keys, types, and what would report unlooked-at certificates as unused."""
-        check_options(host.policy_name(self.manager), self.data, self.schema)
+        host.adopt(self)
         if host.is_negated(self.manager, self):
             host.reject(
                 self.manager,

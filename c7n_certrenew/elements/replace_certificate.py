@@ -10,7 +10,6 @@ from c7n.actions import BaseAction
 from c7n.utils import type_schema
 
 from c7n_certrenew.elements import host
-from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
 from c7n_certrenew.errors import RenewalIncompleteError
 
@@ -90,7 +89,7 @@ class ReplaceCertificate(BaseAction):
         """Check keys, types, the source, and that the filters do not hide listeners."""
         from c7n_certrenew.elements.settings import joined_options, read_source
 
-        check_options(host.policy_name(self.manager), self.data, self.schema)
+        host.adopt(self)
         options = joined_options(self.manager)
         read_source(self.manager, options)
         narrowed = host.options_of(self.manager, "listener") or {}
@@ -162,6 +161,8 @@ def summarize(outcome: CertificateOutcome) -> str:
     parts += [f"not looked at: {scope}" for scope in outcome.unread]
     if not outcome.arn and outcome.state.failed:
         parts.append("nothing was uploaded or changed")
-    renewed = f" as {outcome.plan.name}" if outcome.arn else ""
+    candidate = outcome.plan.candidate
+    refused = f" {candidate.origin}" if candidate and not outcome.arn and parts else ""
+    renewed = f" as {outcome.plan.name}" if outcome.arn else refused
     done = f" on {len(outcome.bindings)} bindings" if outcome.bindings else ""
     return f"{outcome.state.value}{renewed}{done}" + (f": {'; '.join(parts)}" if parts else "")

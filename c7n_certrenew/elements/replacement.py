@@ -9,7 +9,6 @@ from c7n.filters import Filter
 from c7n.utils import type_schema
 
 from c7n_certrenew.elements import host
-from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import FILTER, SHARED
 
 ANNOTATION = "c7n:replacement"
@@ -62,7 +61,7 @@ class Replacement(Filter):
         """Check keys, types and the source's options; raise PolicyValidationError."""
         from c7n_certrenew.elements.settings import joined_options, read_source
 
-        check_options(host.policy_name(self.manager), self.data, self.schema)
+        host.adopt(self)
         read_source(self.manager, joined_options(self.manager))
         return self
 
