@@ -75,7 +75,7 @@ def issue(directory: Path, lineage: str, days: int) -> int:
 
 def _line(present: Path, lineage: str) -> Line:
     """Return what to issue: as the certificate that is there, else as the sandbox began."""
-    if present.is_file():
+    if Path(lineage).name == lineage and present.is_file():
         leaf = x509.load_pem_x509_certificates(present.read_bytes())[0]
         return Line(lineage, tuple(dns_names(leaf)), 0, key=_key(leaf.public_key()))
     known = {line.lineage: line for line in LINES}
