@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from c7n_certrenew.aws.faults import FAULTS, code
+from c7n_certrenew.aws.faults import FAULTS, code, is_ambiguous
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.lineage import lineage_of
@@ -78,7 +78,7 @@ def upload(
     """Upload a candidate under a name; return its ARN and AWS's request id.
 
     An identical certificate that is there already under this name, from a run beside this one
-    or one whose answer was lost, is taken as uploaded; the request id is then empty. Where
+    or after an answer that was lost, is taken as uploaded; the request id is then empty. Where
     tags may not be set on upload they are set afterwards, or not at all (AWS row 15).
     Raises what botocore raises.
     """
@@ -89,11 +89,19 @@ def upload(
             arn, request_id = upload(client, name, path, candidate, {})
             tag(client, name, tags)
             return arn, request_id
-        if code(fault) == "EntityAlreadyExists":
-            there = get_certificate(client, name)
-            if there.leaf.fingerprint == candidate.leaf.fingerprint:
+        if code(fault) == "EntityAlreadyExists" or is_ambiguous(fault):
+            there = _found(client, name)
+            if there and there.leaf.fingerprint == candidate.leaf.fingerprint:
                 return there.certificate.arn, ""
         raise
+
+
+def _found(client: IAMClient, name: str) -> Stored | None:
+    """Look whether a name is there, None where it is not or cannot be read."""
+    try:
+        return get_certificate(client, name)
+    except (*FAULTS, CandidateError):
+        return None
 
 
 def _upload(
