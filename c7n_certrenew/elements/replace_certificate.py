@@ -164,5 +164,6 @@ def summarize(outcome: CertificateOutcome) -> str:
     candidate = outcome.plan.candidate
     refused = f" {candidate.origin}" if candidate and not outcome.arn and parts else ""
     renewed = f" as {outcome.plan.name}" if outcome.arn else refused
-    done = f" on {len(outcome.bindings)} bindings" if outcome.bindings else ""
+    bindings = len(outcome.bindings)
+    done = f" on {bindings} binding{'s' * (bindings > 1)}" if bindings else ""
     return f"{outcome.state.value}{renewed}{done}" + (f": {'; '.join(parts)}" if parts else "")

@@ -54,11 +54,22 @@ class Options:
 
 
 @dataclass(frozen=True)
+class _Started:
+    """A certificate whose replacement is in IAM, and the listeners that are to get it."""
+
+    plan: Plan
+    exchange: Exchange
+    uploaded: bool
+    listeners: _Roles
+    deferred: tuple[BindingOutcome, ...]
+
+
+@dataclass(frozen=True)
 class Run:
     """One run over the prepared plans of a policy.
 
-    `report` is called with each outcome as soon as it is known, before the next certificate
-    is touched.
+    `report` is called with each outcome as soon as it is known, before the listeners of the
+    next certificate are touched.
     """
 
     clients: Clients
@@ -67,24 +78,36 @@ class Run:
     report: Callable[[CertificateOutcome], None]
 
     def carry_out(self, prepared: Iterable[Prepared]) -> tuple[CertificateOutcome, ...]:
-        """Renew the most urgent first, until `max_bindings` bindings were changed."""
+        """Renew the most urgent first, until `max_bindings` bindings were taken on.
+
+        Everything is uploaded before anything is rebound, so that the certificates become
+        known to the load balancers at the same time.
+        """
         outcomes: list[CertificateOutcome] = []
+        started: list[_Started] = []
         left = self.options.max_bindings
         for one in sorted(prepared, key=_urgency):
-            outcome = self._renew(one, left)
-            left -= sum(b.state in CHANGED for b in outcome.bindings)
-            self.report(outcome)
-            outcomes.append(outcome)
-        return tuple(outcomes)
+            start = self._start(one, left)
+            if isinstance(start, CertificateOutcome):
+                outcomes.append(self._ended(start))
+            else:
+                started.append(start)
+                left -= sum(map(len, start.listeners.values()))
+        return (*outcomes, *(self._ended(self._finish(start)) for start in started))
 
-    def _renew(self, prepared: Prepared, left: int) -> CertificateOutcome:
+    def _ended(self, outcome: CertificateOutcome) -> CertificateOutcome:
+        self.report(outcome)
+        return outcome
+
+    def _start(self, prepared: Prepared, left: int) -> _Started | CertificateOutcome:
+        """Upload what is ready and fits into the run; otherwise say how it ended."""
         plan, old, candidate = prepared.plan, prepared.plan.old, prepared.candidate
         unread = plan.inventory.unread
         if plan.verdict is not Verdict.READY or old is None or candidate is None:
             state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
             return CertificateOutcome(plan, state, reasons=plan.refusals)
-        chosen, deferred = _within(by_listener(plan.bindings), left)
-        if not chosen:
+        listeners, deferred = _within(by_listener(plan.bindings), left)
+        if not listeners:
             state = conclude(deferred, unread)
             return CertificateOutcome(plan, state, bindings=deferred, unread=unread)
         try:
@@ -92,10 +115,16 @@ class Run:
         except (*FAULTS, CandidateError) as fault:
             reason = Reason("upload-failed", f"{plan.name} was not uploaded: {_why(fault)}")
             return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
-        bindings = (*self._rebind(Exchange(old, candidate.leaf, arn), chosen), *deferred)
+        exchange = Exchange(old, candidate.leaf, arn)
+        return _Started(plan, exchange, uploaded, listeners, deferred)
+
+    def _finish(self, start: _Started) -> CertificateOutcome:
+        plan, unread = start.plan, start.plan.inventory.unread
+        bindings = (*self._rebind(start.exchange, start.listeners), *start.deferred)
         state = conclude(bindings, unread)
-        reasons = self._settle(plan, old, state)
-        return CertificateOutcome(plan, state, arn, uploaded, bindings, reasons, unread)
+        reasons = self._settle(plan, start.exchange.old, state)
+        arn = start.exchange.new_arn
+        return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
 
     def _upload(self, plan: Plan, old: Stored, candidate: Candidate) -> tuple[str, bool]:
         if plan.existing_arn:
