@@ -213,7 +213,8 @@ def test_refused(
     write(certs, new, authority)
     ran = engine(renewing())
     assert_refused(ran, shop, phrase)
-    assert " certificate:web REFUSED: " in ran.text
+    where = "" if code == "no-candidate" else " certs/web/cert.pem"
+    assert f" certificate:web REFUSED{where}: " in ran.text
     assert (ran.outcome["State"], code in ran.codes) == ("REFUSED", True)
 
 
