@@ -55,6 +55,7 @@ class Story:
     shell: Shell
     clients: Clients
     runs: list[Run] = field(default_factory=list)
+    changed_early: tuple[str, ...] = ()
 
     def told(self, renewed: Mapping[str, str]) -> int:
         """Tell it from beginning to end and return the exit code."""
@@ -66,11 +67,11 @@ class Story:
         return self._end(renewed)
 
     def _opening(self) -> None:
-        self._say("[bold]certrenew demo[/]: an AWS account simulated on this machine.")
+        self._say("[bold]certrenew demo[/]: an AWS account simulated on this machine, no network.")
         self._say(
             f"{len(LINES)} server certificates in IAM, load balancers in {len(REGIONS)} regions. "
-            f"A client for each of {len(self.clients.all)} names\n"
-            "opens TLS connections all the while, checking chain, name and dates."
+            f"{len(self.clients.all)} clients open TLS connections\n"
+            "all the while and check chain, name and dates."
         )
         self.clients.look_again()
 
@@ -87,11 +88,13 @@ class Story:
         show(self.console, plan_table(found))
         for note in notes(found):
             self._say(f"Note: {escape(note)}.")
+        self.changed_early = changes(self.sandbox.journal)
 
     def _renewal(self) -> None:
         seconds = self.sandbox.propagation.seconds
         self._head("3. Renew, on every listener.")
-        self._say(f"As at AWS, load balancers learn of a new certificate late: {seconds:g} s here.")
+        if seconds:
+            self._say(f"As at AWS, load balancers learn of a new one late: {seconds:g} s here.")
         self._run(f"{_CUSTODIAN} -s renew {RENEW}", logged=True)
         self.clients.look_again()
         self._say("What each client was served (SHA-256 and expiry), and how many connections:\n")
@@ -114,21 +117,21 @@ class Story:
             clients=self.clients.all,
             found=names(self.directory / "audit", EXPIRING_IN_USE),
             renewed=renewed,
+            changed_early=self.changed_early,
             matched_again=len(self._matched_again()),
             changed_again=changes(self.sandbox.journal),
         )
         broken = unmet(evidence)
         self._head("Result")
-        failed = (
-            f"[{'red' if self.clients.failures else 'green'}]{len(self.clients.failures)} failed[/]"
-        )
-        self._say(f"TLS connections: {self.clients.made:,} made, {failed}.")
+        failures = len(self.clients.failures)
+        colour = "red" if failures else "green"
+        self._say(f"TLS connections: {self.clients.made:,} made, [{colour}]{failures} failed[/].")
         self._say(f"Exit codes of custodian: {', '.join(str(run.code) for run in self.runs)}.")
-        if broken:
-            self.console.print(f"NOT AS PROMISED: {broken[0]}", style="bold red", markup=False)
-        else:
+        if not broken:
             self._say("Every listener that served an expiring certificate serves the renewed one.")
         self._say(closing(self.directory))
+        for line in broken[:1]:
+            self._say(f"\n[bold red]NOT AS PROMISED: {escape(line)}[/]")
         return 1 if broken else 0
 
     def _matched_again(self) -> frozenset[str]:

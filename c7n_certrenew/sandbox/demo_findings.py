@@ -61,8 +61,8 @@ def findings(audit: Path, now: dt.datetime) -> list[Finding]:
 
 def plans(plan: Path) -> list[dict[str, Any]]:
     """Return the plans that a dry run wrote, the most urgent first."""
-    found = [resource["c7n:replacement"] for resource in resources(plan, RENEW)]
-    return sorted(found, key=lambda one: str(one["Expiration"]))
+    found = (resource.get("c7n:replacement") for resource in resources(plan, RENEW))
+    return sorted(filter(None, found), key=lambda one: str(one["Expiration"]))
 
 
 def names(output: Path, policy: str) -> frozenset[str]:

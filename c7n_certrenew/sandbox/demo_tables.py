@@ -24,7 +24,8 @@ def make_console() -> Console:
     """Return a console that is wide enough and free of escape codes when it is piped."""
     if sys.stdout.isatty():
         return Console(highlight=False)
-    width = max(_PLAIN_WIDTH, int(os.environ.get("COLUMNS") or 0))
+    columns = os.environ.get("COLUMNS", "")
+    width = max(_PLAIN_WIDTH, int(columns) if columns.isdecimal() else 0)
     return Console(highlight=False, force_terminal=False, no_color=True, width=width)
 
 

@@ -18,15 +18,17 @@ _READING = ("Describe", "Get", "List")
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was seen: commands, clients, and what the second run matched and changed.
+    """All that was seen: commands, clients, and what was changed when nothing should be.
 
-    `renewed` are the fingerprints of the renewed certificates by lineage.
+    `renewed` are the fingerprints of the renewed certificates by lineage, `changed_early` the
+    changes of audit and dry run, `changed_again` those of the second run.
     """
 
     runs: Sequence[Run]
     clients: Sequence[Client]
     found: frozenset[str]
     renewed: Mapping[str, str]
+    changed_early: Sequence[str]
     matched_again: int
     changed_again: Sequence[str]
 
@@ -35,7 +37,7 @@ def unmet(evidence: Evidence) -> tuple[str, ...]:
     """Return every expectation that did not hold, one line each; none is a success."""
     return tuple(
         line
-        for expect in (_commands, _audit, _connections, _certificates, _second_run)
+        for expect in (_commands, _audit, _dry_run, _connections, _certificates, _second_run)
         for line in expect(evidence)
     )
 
@@ -55,6 +57,11 @@ def _audit(evidence: Evidence) -> Iterator[str]:
     if evidence.found != EXPIRING_IN_USE:
         wanted, found = (", ".join(sorted(s)) for s in (EXPIRING_IN_USE, evidence.found))
         yield f"the audit should find {wanted}, it found {found or 'nothing'}"
+
+
+def _dry_run(evidence: Evidence) -> Iterator[str]:
+    if evidence.changed_early:
+        yield f"audit or dry run changed something: {', '.join(evidence.changed_early)}"
 
 
 def _connections(evidence: Evidence) -> Iterator[str]:

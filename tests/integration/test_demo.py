@@ -190,6 +190,7 @@ def good() -> Evidence:
         clients=clients,
         found=EXPIRING_IN_USE,
         renewed=renewed,
+        changed_early=(),
         matched_again=0,
         changed_again=(),
     )
@@ -242,7 +243,8 @@ def touched(evidence: Evidence) -> Evidence:
         (lambda e: replace(e, runs=[Run("custodian run", 2, 1.0, "")]), "exit code 2"),
         (lambda e: replace(e, found=frozenset()), "it found nothing"),
         (lambda e: replace(e, matched_again=1), "the second run matched 1"),
-        (lambda e: replace(e, changed_again=("ModifyListener",)), "changed something"),
+        (lambda e: replace(e, changed_early=("ModifyListener",)), "dry run changed something"),
+        (lambda e: replace(e, changed_again=("ModifyListener",)), "second run changed something"),
     ],
 )
 def test_each_broken_promise_is_said(
