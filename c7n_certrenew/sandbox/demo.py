@@ -94,7 +94,7 @@ class Story:
         seconds = self.sandbox.propagation.seconds
         self._head("3. Renew, on every listener.")
         if seconds:
-            self._say(f"As at AWS, load balancers learn of a new one late: {seconds:g} s here.")
+            self._say(f"As at AWS, load balancers learn of an upload late: {seconds:g} s here.")
         self._run(f"{_CUSTODIAN} -s renew {RENEW}", logged=True)
         self.clients.look_again()
         self._say("What each client was served (SHA-256 and expiry), and how many connections:\n")
