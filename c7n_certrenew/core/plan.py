@@ -123,12 +123,14 @@ def make_plan(
         inventory=around.inventory,
     )
     if candidate.leaf.fingerprint == old.leaf.fingerprint:
-        return replace(plan, verdict=Verdict.WAITING)
+        still = f"{candidate.origin} still holds the certificate that is to be replaced"
+        return replace(plan, verdict=Verdict.WAITING, notes=(Reason("not-renewed", still),))
     refusals = (*preflight(case), *_account(plan, around))
     if refusals:
         return plan.refused(*refusals)
     if not bindings and not around.inventory.unread:
-        return replace(plan, verdict=Verdict.UNUSED)
+        nobody = "no listener serves it: nothing is uploaded"
+        return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))
     return plan
 
 

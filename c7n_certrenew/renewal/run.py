@@ -105,7 +105,7 @@ class Run:
         unread = plan.inventory.unread
         if plan.verdict is not Verdict.READY or old is None or candidate is None:
             state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
-            return CertificateOutcome(plan, state, reasons=plan.refusals)
+            return CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
         listeners, deferred = _within(by_listener(plan.bindings), left)
         if not listeners:
             state = conclude(deferred, unread)

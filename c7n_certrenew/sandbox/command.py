@@ -144,8 +144,7 @@ def _announce(
         click.echo(f"\nThe same: . {shlex.quote(str(env_file))}")
     click.echo(f"\nPolicies and renewed certificates: {directory}/policies, {directory}/certs")
     for command in ("--dryrun -s plan", "-s renew"):
-        click.echo(f"  (cd {where} && custodian run --cache-period 0 {command} {RENEW})")
-    click.echo("  (with a cache period Custodian would not see at once what has been renewed)")
+        click.echo(f"  (cd {where} && custodian run {command} {RENEW})")
     click.echo("\nWhat each listener serves now:")
     for front in fronts:
         click.echo(f"  {front.openssl:<80}  # {front} ({front.role})")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _DELAY = 3.0
 _LONG = 98
-_CUSTODIAN = "custodian run --cache-period 0"
+_CUSTODIAN = "custodian run"
 _DETECT = "policies/detect/iam-certificate-{inventory,expiring,expiring-in-use}.yml"
 
 
