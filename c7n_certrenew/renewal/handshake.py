@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
 from enum import Enum
 
 RESOLVE_VARIABLE = "CERTRENEW_RESOLVE"
-"""Entries `name:port:address:port` separated by blanks, as curl's --resolve has them."""
+"""Entries `name:port:address:port` separated by blanks, as curl's --resolve has them.
+
+An IPv6 address stands in brackets. What is no such entry is passed over.
+"""
+
+_ENTRY = re.compile(r"([^\s:]+):(\d+):(\[[^\s\]]+\]|[^\s:]+):(\d+)")
 
 _TIMEOUT = 5.0
 
@@ -57,11 +63,11 @@ def addresses(dns_name: str, port: int) -> tuple[tuple[str, int], ...]:
 
 
 def _given(dns_name: str, port: int) -> tuple[tuple[str, int], ...]:
-    entries = (entry.rsplit(":", 3) for entry in os.environ.get(RESOLVE_VARIABLE, "").split())
+    entries = map(_ENTRY.fullmatch, os.environ.get(RESOLVE_VARIABLE, "").split())
     return tuple(
-        (address, int(there))
-        for name, here, address, there in (e for e in entries if len(e) == 4)
-        if (name.lower(), here) == (dns_name, str(port))
+        (entry[3].strip("[]"), int(entry[4]))
+        for entry in entries
+        if entry and (entry[1].lower(), entry[2]) == (dns_name, str(port))
     )
 
 
@@ -81,6 +87,8 @@ def glance(view: View) -> Glance:
         return Glance(Sight.UNREACHABLE, reason=_why(error))
     except OSError as error:
         return Glance(Sight.REFUSED, reason=_why(error))
+    except ValueError as error:  # a certificate may have names that no client can ask for
+        return Glance(Sight.REFUSED, reason=str(error))
     return Glance(Sight.SERVED, hashlib.sha256(served).hexdigest())
 
 
