@@ -29,7 +29,7 @@ SHARED: dict[str, Any] = {
     },
     "trust": {
         "oneOf": [
-            {"enum": ["same", "any"]},
+            {"type": "string", "enum": ["same", "any"]},
             {
                 "type": "object",
                 "additionalProperties": False,
