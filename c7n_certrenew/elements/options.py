@@ -40,7 +40,7 @@ def _faults(value: Any, schema: Schema, where: str) -> Iterator[str]:
     if "oneOf" in schema:
         choices = [list(_faults(value, choice, where)) for choice in schema["oneOf"]]
         if all(choices):
-            yield min(choices, key=lambda faults: (_wrong_type(faults), len(faults)))[0]
+            yield min(choices, key=lambda faults: (_wrong_type(faults, where), len(faults)))[0]
         return
     if not _has_type(value, schema.get("type")):
         yield f"{where or 'options'} must be of type {schema['type']}, not {value!r}"
@@ -96,5 +96,5 @@ def _has_type(value: Any, wanted: str | None) -> bool:
     return isinstance(value, _TYPES[wanted])
 
 
-def _wrong_type(faults: list[str]) -> bool:
-    return "must be of type" in faults[0]
+def _wrong_type(faults: list[str], where: str) -> bool:
+    return faults[0].startswith(f"{where} must be of type")
