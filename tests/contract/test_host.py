@@ -1,0 +1,350 @@
+"""What we take for granted about Custodian: each assumption in one test."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import re
+import textwrap
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+import pytest
+import yaml
+from botocore.session import Session
+from c7n import cli
+from c7n.cache import NullCache
+from c7n.config import Config
+from c7n.element import Element
+from c7n.exceptions import PolicyExecutionError
+from c7n.filters import Filter
+from c7n.filters.core import ListItemModel, ListItemResourceManager
+from c7n.output import blob_outputs
+from c7n.policy import Policy, PolicyCollection
+from c7n.resources.iam import ServerCertificate
+from c7n.schema import ElementSchema, generate, validate
+from jsonschema import Draft7Validator
+
+from c7n_certrenew import elements
+from c7n_certrenew.elements import host
+from c7n_certrenew.errors import CertrenewError
+from c7n_certrenew.register import ACTIONS, FILTERS, register, without_traceback
+from c7n_certrenew.sandbox import Authority, Sandbox
+
+ELEMENTS: dict[str, type[Any]] = {**FILTERS, **ACTIONS}
+_BLOCK = re.compile(r"\.\. code-block:: yaml\n\n((?:[ ]+.*\n|\n)+)")
+
+
+@pytest.fixture
+def near(sandboxes: Any, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Give an account with one server certificate, in this process."""
+    sandbox: Sandbox = sandboxes.open(regions=("us-east-1",), server=False)
+    sandbox.upload("web", authority.issue("www.example.com", days=10, key="p256"))
+    for name, value in sandbox.environ.items():
+        monkeypatch.setenv(name, value)
+    return sandbox
+
+
+class Stumble(Filter):  # type: ignore[misc]  # c7n is untyped
+    """End every policy that it stands in."""
+
+    schema: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {"type": {"enum": ["stumble"]}},
+    }
+    permissions = ()
+    error: Exception = CertrenewError("one clear line")
+
+    def process(self, resources: list[Any], event: object = None) -> list[Any]:
+        """Raise."""
+        raise self.error
+
+
+@pytest.fixture
+def stumble() -> Iterator[type[Stumble]]:
+    """Register a filter that raises."""
+    ServerCertificate.filter_registry.register("stumble", Stumble)
+    yield Stumble
+    ServerCertificate.filter_registry.unregister("stumble")
+
+
+def policy(*filters: Any, **more: Any) -> dict[str, Any]:
+    """Return a policy."""
+    return {"name": "one", "resource": "aws.iam-certificate", "filters": list(filters), **more}
+
+
+def loaded(data: dict[str, Any], **options: Any) -> Policy:
+    """Return a policy as c7n loads it."""
+    config = Config.empty(region="us-east-1", account_id="123456789012", **options)
+    [found] = PolicyCollection.from_data({"policies": [data]}, config)
+    return found
+
+
+def run(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, data: dict[str, Any], *arguments: str
+) -> int:
+    """Run the command in this process and return its exit code."""
+    monkeypatch.chdir(directory)
+    monkeypatch.setattr(cli, "setproctitle", lambda title: None)
+    (directory / "policy.json").write_text(json.dumps({"policies": [data]}))
+    try:
+        cli.main(["run", "--cache-period", "0", "-s", "out", *arguments, "policy.json"])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+# what ends a policy
+
+
+def test_loggers_that_log_what_ended_a_policy(
+    near: Sandbox,
+    stumble: type[Stumble],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """c7n logs it on exactly the two loggers that lose our tracebacks (decision 0002)."""
+    names = ("custodian.commands", "custodian.output")
+    for name in names:
+        logging.getLogger(name).removeFilter(without_traceback)
+    try:
+        assert run(tmp_path, monkeypatch, policy({"type": "stumble"})) == 2
+    finally:
+        register()
+    assert sorted(r.name for r in caplog.records if r.exc_info) == sorted(names)
+
+
+def test_our_error_is_one_line(
+    near: Sandbox,
+    stumble: type[Stumble],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A CertrenewError ends the policy, and the command non-zero, without a traceback."""
+    assert issubclass(CertrenewError, PolicyExecutionError)
+    assert run(tmp_path, monkeypatch, policy({"type": "stumble"})) == 2
+    assert not [record for record in caplog.records if record.exc_info]
+    log = (tmp_path / "out/one/custodian-run.log").read_text()
+    assert "Traceback" not in log + caplog.text
+    assert log.count("one clear line") == 1
+
+
+def test_other_errors_keep_their_traceback(
+    near: Sandbox,
+    stumble: type[Stumble],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A defect still shows where it is."""
+    monkeypatch.setattr(Stumble, "error", RuntimeError("a defect"))
+    assert run(tmp_path, monkeypatch, policy({"type": "stumble"})) == 2
+    assert "Traceback" in (tmp_path / "out/one/custodian-run.log").read_text()
+
+
+def test_resources_are_written_before_actions(
+    near: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was matched is on disk when an action raises."""
+    seen: list[bool] = []
+
+    def process(self: Any, resources: list[Any]) -> None:
+        seen.append((tmp_path / "out/one/resources.json").exists())
+        raise CertrenewError("stop")
+
+    monkeypatch.setattr(ACTIONS["replace-certificate"], "process", process)
+    source = {"type": "files", "bundle": "all.pem"}
+    action = {"type": "replace-certificate", "source": source}
+    assert run(tmp_path, monkeypatch, policy(actions=[action])) == 2
+    assert seen == [True]
+    assert json.loads((tmp_path / "out/one/resources.json").read_text())
+
+
+def test_dry_run_skips_actions(
+    near: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--dryrun` runs filters only: what a user must see before comes from a filter."""
+    called: list[object] = []
+    monkeypatch.setattr(
+        ACTIONS["replace-certificate"], "process", lambda self, found: called.append(found)
+    )
+    action = {"type": "replace-certificate", "source": {"type": "files", "bundle": "a.pem"}}
+    assert run(tmp_path, monkeypatch, policy(actions=[action]), "--dryrun") == 0
+    assert called == []
+
+
+# what elements ask of their manager
+
+
+def test_manager_of_list_items() -> None:
+    """`attrs` are filters over bindings that have a number under this key."""
+    assert ListItemModel.id == "c7n:_id"
+    bindings = [{"Port": port, ListItemModel.id: n} for n, port in enumerate((443, 8443))]
+    context = loaded(policy()).ctx
+    for attrs, ports in (
+        ([{"Port": 443}], {443}),
+        ([{"type": "value", "key": "Port", "op": "gt", "value": 443}], {8443}),
+        ([{"or": [{"Port": 443}, {"Port": 8443}]}], {443, 8443}),
+        ([{"not": [{"Port": 443}]}], {8443}),
+    ):
+        manager = ListItemResourceManager(context, data={"filters": attrs})
+        assert {b["Port"] for b in manager.filter_resources(bindings)} == ports
+
+
+def test_conditions_know_whether_c7n_org_runs_them() -> None:
+    """`env_vars` of a policy's conditions is a mapping, and only c7n-org puts `account` there."""
+    one = loaded(policy())
+    assert "account" not in one.conditions.env_vars
+    assert "p.conditions.env_vars['account']" in _source_of_c7n_org()
+
+
+def test_c7n_org_gives_no_code_for_a_policy_that_is_not_valid() -> None:
+    """It validates outside of its `try`: our refusal is a warning there, and the end is 0."""
+    body = _source_of_c7n_org()
+    assert body.index("p.validate()") < body.index("try:")
+
+
+def _source_of_c7n_org() -> str:
+    """Return how c7n-org runs the policies of one account and region."""
+    return inspect.getsource(pytest.importorskip("c7n_org.cli").run_account)
+
+
+def test_manager_keeps_its_listing_in_a_cache_that_can_be_replaced(tmp_path: Path) -> None:
+    """`_cache` is where a manager keeps what it lists; our elements turn it off."""
+    options = {"cache": str(tmp_path / "cache"), "cache_period": 15}
+    stock = loaded(policy(), **options).resource_manager
+    assert not isinstance(stock._cache, NullCache)
+    ours = loaded(policy({"type": "expires-within"}), **options)
+    ours.validate()
+    assert isinstance(ours.resource_manager._cache, NullCache)
+
+
+def test_elements_inside_blocks_have_the_policys_manager() -> None:
+    """Filters in `and`, `or`, `not` are found by walking `manager.filters`."""
+    nested = {"or": [{"and": [{"not": [{"type": "listener"}]}]}]}
+    manager = loaded(policy(nested)).resource_manager
+    [(found, negated)] = [p for p in host._walk(manager.filters, False) if p[0].type == "listener"]
+    assert negated
+    assert found.manager is manager
+
+
+# where output goes
+
+
+def test_directory_of_the_output(tmp_path: Path) -> None:
+    """A local output has the policy's directory, which is there when it is made."""
+    one = loaded(policy(), output_dir=str(tmp_path / "out"))
+    one.ctx.initialize()
+    assert Path(one.ctx.output.root_dir) == tmp_path / "out/one"
+    assert Path(one.ctx.output.root_dir).is_dir()
+    assert not hasattr(one.ctx.output, "key_prefix")
+
+
+def test_bucket_of_the_output(
+    near: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A bucket's output has a local directory, a prefix, and uploads one file when asked."""
+    near.client("s3").create_bucket(Bucket="records")
+    one = loaded(policy(), output_dir="s3://records/certs?region=us-east-1")
+    one.ctx.initialize()
+    output = one.ctx.output
+    assert Path(output.root_dir).is_dir()
+    file = tmp_path / "certrenew.json"
+    file.write_text("{}")
+    output.upload_file(str(file), f"{output.key_prefix}/{file.name}")
+    listed = near.client("s3").list_objects_v2(Bucket="records")["Contents"]
+    assert [entry["Key"] for entry in listed] == [f"{output.key_prefix}/certrenew.json"]
+    assert "s3" in blob_outputs
+
+
+# what c7n's own tests ask of every element
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_name_is_in_the_schema(name: str) -> None:
+    """The registered name is what `type` takes, and nothing else is taken."""
+    schema = ELEMENTS[name].schema
+    assert schema["properties"]["type"]["enum"] == [name]
+    assert schema["additionalProperties"] is False
+    registry = "filter_registry" if name in FILTERS else "action_registry"
+    assert getattr(ServerCertificate, registry).get(name) is ELEMENTS[name]
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_permissions_are_operations_of_aws(name: str) -> None:
+    """Every permission is an API operation that botocore knows."""
+    models = {"elasticloadbalancing": ("elb", "elbv2")}
+    operations: set[str] = set()
+    for permission in ELEMENTS[name].permissions:
+        service, _, operation = permission.partition(":")
+        for model in models.get(service, (service,)):
+            known = Session().get_service_model(model).operation_names
+            operations |= {f"{service}:{o}" for o in known if o == operation}
+    assert ELEMENTS[name].permissions
+    assert operations == set(ELEMENTS[name].permissions)
+
+
+def test_generated_schema_is_valid() -> None:
+    """c7n's schema with our elements in it is a JSON schema."""
+    schema = generate(["aws.iam-certificate"])
+    Draft7Validator.check_schema(schema)
+    definitions = schema["definitions"]["resources"]["aws.iam-certificate"]
+    assert set(FILTERS) <= set(definitions["filters"])
+    assert set(ACTIONS) <= set(definitions["actions"])
+
+
+def examples(name: str) -> list[dict[str, Any]]:
+    """Return the policies in an element's docstring, as `custodian schema` prints it."""
+    text = ElementSchema.doc(ELEMENTS[name])
+    blocks = [yaml.safe_load(textwrap.dedent(block)) for block in _BLOCK.findall(text + "\n")]
+    return [one for block in blocks for one in block["policies"]]
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_docstring_has_policies_that_load(name: str) -> None:
+    """The YAML that users copy is valid, by c7n's schema and by our own checks."""
+    found = examples(name)
+    assert found
+    assert any(name in json.dumps(one) for one in found)
+    assert validate({"policies": found}) == []
+    for one in found:
+        loaded(one).validate()
+        assert len(one["name"]) < 54
+
+
+def test_docstring_policies_have_unique_names() -> None:
+    """No two examples are called the same."""
+    names = [one["name"] for name in ELEMENTS for one in examples(name)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_validation_needs_neither_region_nor_network(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """c7n validates with region '' and no account; nothing is asked of AWS."""
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", None)
+    for one in examples(name):
+        config = Config.empty(region="", account_id=None)
+        for found in PolicyCollection.from_data({"policies": [one]}, config):
+            found.validate()
+
+
+def test_every_element_is_registered() -> None:
+    """No element is written and forgotten."""
+    modules = [
+        import_module(m.name) for m in iter_modules(elements.__path__, "c7n_certrenew.elements.")
+    ]
+    written = {
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Element) and one.__module__ == module.__name__
+    }
+    assert written == set(ELEMENTS.values())
