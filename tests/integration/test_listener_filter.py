@@ -233,9 +233,14 @@ def test_path_of_cloudfront_is_a_blind_spot(near: Sandbox, issued: Issued, engin
     assert [scope["Service"] for scope in cdn["c7n:unread"]] == ["cloudfront"]
 
 
-def test_no_sweep_without_certificates(account: Sandbox, engine: Engine) -> None:
-    """What no certificate needs is not read."""
-    engine(filtering({"type": "expires-within", "days": 1}, {"type": "listener"}))
+@pytest.mark.parametrize("block", ["", "and", "or"])
+def test_no_sweep_without_certificates(account: Sandbox, engine: Engine, block: str) -> None:
+    """What no certificate needs is not read, however deep the filter stands."""
+    filters: list[Any] = [{"type": "expires-within", "days": 1}, {"type": "listener"}]
+    if block:
+        filters = [{block: [{"and": filters}]}]
+    ran = engine(filtering(*filters))
+    assert (ran.returncode, ran.found) == (0, [])
     assert {call.service for call in account.journal} <= {"iam", "sts"}
 
 
