@@ -237,6 +237,21 @@ def test_certificate_whose_handshakes_fail(
     assert "UploadServerCertificate" not in writes(near)
 
 
+def test_default_and_sni_are_put_back(
+    near: Sandbox, engine: Engine, authority: Authority, old: Issued, new: Issued, certs: Path
+) -> None:
+    """A listener that serves it in both roles is as before, its other certificates as well."""
+    other = near.upload("other", authority.issue("other.example.com", days=200, key="p256"))
+    web = near.upload("web", old)
+    near.application("us-east-1", "both", Listener(443, "HTTPS", web, sni=(other, web)))
+    shown_bad(near, new)
+    new.write(certs)
+    ran = engine(renewing())
+    assert (ran.returncode, set(ran.states.values())) == (2, {"UNDONE"})
+    default, sni = near.bound("both", "us-east-1", 443)
+    assert (default, set(sni)) == (web, {web, other})
+
+
 def test_certificate_that_a_consumer_rejects(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
 ) -> None:
