@@ -107,6 +107,8 @@ class Rebinder:
         calls = _Calls(time.monotonic() + self.propagation_timeout)
         self._touched[listener] = before
         fault = self._rebind(listener, roles, calls)
+        if fault and is_ambiguous(fault):
+            fault = self._go_on(listener, calls)
         finding = self._read_back(listener, roles, fault)
         if finding is None:
             deadline = time.monotonic() + self.propagation_timeout
@@ -131,6 +133,14 @@ class Rebinder:
         except FAULTS as fault:
             return fault
         return None
+
+    def _go_on(self, listener: Listener, calls: _Calls) -> Exception | None:
+        """Do what is left of a change whose answer was lost, from what the listener holds."""
+        try:
+            left = self._serving(listener).roles(self.exchange.old_arn)
+        except (*FAULTS, LookupError) as fault:
+            return fault
+        return self._rebind(listener, left, calls) if left else None
 
     def _read_back(
         self, listener: Listener, roles: tuple[Role, ...], fault: Exception | None

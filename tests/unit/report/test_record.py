@@ -54,7 +54,7 @@ def plan(authority: Authority) -> Plan:
     inventory = Inventory(
         (Binding(LISTENER, Role.DEFAULT, ARN),), (Unread("elb", "eu-west-1", "denied"),)
     )
-    return make_plan(stored, new, Surroundings(inventory), Rules(), NOW)
+    return make_plan(stored, new, Surroundings(inventory), Rules(), datetime.now(timezone.utc))
 
 
 def record(path: Path) -> Record:
