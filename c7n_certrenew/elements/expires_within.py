@@ -69,11 +69,12 @@ class ExpiresWithin(Filter):
 
     def validate(self) -> ExpiresWithin:
         """Check keys and types; raise PolicyValidationError."""
-        host.adopt(self)
+        return host.adopt(self, self._check)
+
+    def _check(self) -> None:
         fraction = self.data.get("lifetime-fraction")
         if isinstance(fraction, str) and "/" in fraction and Fraction(fraction) > 1:
             host.reject(self.manager, self.type, f"lifetime-fraction {fraction} is more than 1")
-        return self
 
     def process(
         self, resources: list[dict[str, Any]], event: object = None

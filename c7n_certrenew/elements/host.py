@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from c7n.cache import NullCache
 from c7n.exceptions import PolicyValidationError
@@ -13,6 +14,7 @@ from c7n.utils import local_session
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.elements.options import check_options
+from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.report.bindings import unread_shape
 
 UNREAD = "c7n:unread"
@@ -20,17 +22,37 @@ UNREAD = "c7n:unread"
 log = logging.getLogger("custodian.certrenew")
 
 _warned: set[str] = set()
+_Element = TypeVar("_Element", bound=Any)
 
 
-def adopt(element: Any) -> None:
-    """Check an element's options, and have its policy list server certificates live.
+def adopt(element: _Element, check: Callable[[], None]) -> _Element:
+    """Check an element as `validate()` must, and have its policy list certificates live.
 
     c7n keeps what it lists for 15 minutes, across runs: a certificate that was uploaded or
-    deleted meanwhile would be missing from an inventory, or judged though it is gone. Raises
-    PolicyValidationError.
+    deleted meanwhile would be missing from an inventory, or judged though it is gone.
+
+    Raises PolicyValidationError. `c7n-org run` would turn that into a warning and exit 0, so
+    there the policy fails when it runs.
     """
-    check_options(policy_name(element.manager), element.data, element.schema)
-    element.manager._cache = NullCache(element.manager.config)
+    manager = element.manager
+    manager._cache = NullCache(manager.config)
+    try:
+        check_options(policy_name(manager), element.data, element.schema)
+        check()
+    except PolicyValidationError as fault:
+        if not _run_by_c7n_org(manager):
+            raise
+        manager.resources = partial(_refuse, str(fault))
+    return element
+
+
+def _refuse(reason: str, *_: object, **__: object) -> NoReturn:
+    raise CertrenewError(reason)
+
+
+def _run_by_c7n_org(manager: Any) -> bool:
+    conditions = getattr(manager.ctx.policy, "conditions", None)
+    return conditions is not None and "account" in conditions.env_vars
 
 
 def policy_name(manager: Any) -> str:
@@ -86,9 +108,11 @@ def count_unread(manager: Any, scopes: int) -> None:
 def warn_when_repeated(manager: Any) -> None:
     """Warn once when c7n-org runs a policy in every region because it has no condition."""
     policy = manager.ctx.policy
-    conditions = getattr(policy, "conditions", None)
-    by_org = conditions is not None and "account" in conditions.env_vars
-    if by_org and not policy.data.get("conditions") and policy.name not in _warned:
+    if (
+        _run_by_c7n_org(manager)
+        and not policy.data.get("conditions")
+        and policy.name not in _warned
+    ):
         _warned.add(policy.name)
         log.warning(
             "policy:%s has no conditions: c7n-org runs it once per region, though it looks at "

@@ -77,7 +77,9 @@ class ListenerFilter(Filter):
 
     def validate(self) -> ListenerFilter:
         """Check keys, types, and what would report unlooked-at certificates as unused."""
-        host.adopt(self)
+        return host.adopt(self, self._check)
+
+    def _check(self) -> None:
         if host.is_negated(self.manager, self):
             host.reject(
                 self.manager,
@@ -95,7 +97,6 @@ class ListenerFilter(Filter):
             host.reject(self.manager, self.type, "attrs must be a list of filters")
         for attribute in self._attributes().filters:
             attribute.validate()
-        return self
 
     def process(
         self, resources: list[dict[str, Any]], event: object = None

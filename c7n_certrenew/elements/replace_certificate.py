@@ -87,9 +87,11 @@ class ReplaceCertificate(BaseAction):
 
     def validate(self) -> ReplaceCertificate:
         """Check keys, types, the source, and that the filters do not hide listeners."""
+        return host.adopt(self, self._check)
+
+    def _check(self) -> None:
         from c7n_certrenew.elements.settings import joined_options, read_source
 
-        host.adopt(self)
         options = joined_options(self.manager)
         read_source(self.manager, options)
         narrowed = host.options_of(self.manager, "listener") or {}
@@ -101,7 +103,6 @@ class ReplaceCertificate(BaseAction):
                     ACTION,
                     f"the listener filter narrows {key}, but every binding is replaced; {hint}",
                 )
-        return self
 
     def process(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Renew what matched; raise RenewalIncompleteError when everything is written."""

@@ -59,11 +59,12 @@ class Replacement(Filter):
 
     def validate(self) -> Replacement:
         """Check keys, types and the source's options; raise PolicyValidationError."""
+        return host.adopt(self, self._check)
+
+    def _check(self) -> None:
         from c7n_certrenew.elements.settings import joined_options, read_source
 
-        host.adopt(self)
         read_source(self.manager, joined_options(self.manager))
-        return self
 
     def process(
         self, resources: list[dict[str, Any]], event: object = None

@@ -108,15 +108,20 @@ class Rebinder:
         self._touched[listener] = before
         fault = self._rebind(listener, roles, calls)
         if fault and is_ambiguous(fault):
-            fault = self._go_on(listener, calls)
-        finding = self._read_back(listener, roles, fault)
+            fault = self._go_on(listener, fault, calls)
+        finding, landed = self._read_back(listener, roles, fault)
         if finding is None:
             deadline = time.monotonic() + self.propagation_timeout
             finding = seen.confirm(deadline, must_reach=self.verify == "tls")
         if finding.bad:
             self.shown_bad = f"{listener}: {finding.reason}"
         log.info("%s %s%s", listener, finding.state.value, finding.reason and f": {finding.reason}")
-        return self._ended(listener, roles, finding.state, finding.reason, tuple(calls.request_ids))
+        ids = tuple(calls.request_ids)
+        rest = tuple(role for role in roles if role not in landed)
+        return (
+            *self._ended(listener, landed, BindingState.API_VERIFIED, "", ids),
+            *self._ended(listener, rest, finding.state, finding.reason, ids),
+        )
 
     def _rebind(
         self, listener: Listener, roles: tuple[Role, ...], calls: _Calls
@@ -134,32 +139,33 @@ class Rebinder:
             return fault
         return None
 
-    def _go_on(self, listener: Listener, calls: _Calls) -> Exception | None:
+    def _go_on(self, listener: Listener, lost: Exception, calls: _Calls) -> Exception | None:
         """Do what is left of a change whose answer was lost, from what the listener holds."""
         try:
             left = self._serving(listener).roles(self.exchange.old_arn)
-        except (*FAULTS, LookupError) as fault:
-            return fault
+        except (*FAULTS, LookupError):
+            return lost
         return self._rebind(listener, left, calls) if left else None
 
     def _read_back(
         self, listener: Listener, roles: tuple[Role, ...], fault: Exception | None
-    ) -> Finding | None:
-        """Return why the change is not what the API shows; None if it is."""
+    ) -> tuple[Finding | None, tuple[Role, ...]]:
+        """Return why the API does not show the whole change, and the roles where it does.
+
+        No reason and no roles where all of it is there.
+        """
         try:
             after = self._serving(listener)
         except (*FAULTS, LookupError) as unseen:
             lost = fault is None or is_ambiguous(fault)
             state = BindingState.UNKNOWN if lost else BindingState.FAILED
-            return Finding(state, explain(fault) if fault else f"not read back: {_why(unseen)}")
-        there = set(after.roles(self.exchange.new_arn))
-        if there.issuperset(roles) and not after.roles(self.exchange.old_arn):
-            return None
-        if fault is None:
-            return Finding(BindingState.FAILED, "reading it back shows another certificate")
-        if is_rejection(fault):
-            return Finding(BindingState.UNDONE, f"rejected: {explain(fault)}", bad=True)
-        return Finding(BindingState.FAILED, explain(fault))
+            reason = explain(fault) if fault else f"not read back: {_why(unseen)}"
+            return Finding(state, reason), ()
+        old = after.roles(self.exchange.old_arn)
+        landed = tuple(r for r in after.roles(self.exchange.new_arn) if r not in old)
+        if not old and set(landed).issuperset(roles):
+            return None, ()
+        return _failure(fault), tuple(role for role in roles if role in landed)
 
     def _held(self, listener: Listener, role: Role, serving: Serving) -> BindingOutcome:
         if role in serving.roles(self.exchange.new_arn):
@@ -219,6 +225,14 @@ class Rebinder:
             BindingOutcome(Binding(listener, role, arn), state, reason, request_ids)
             for role in roles
         )
+
+
+def _failure(fault: Exception | None) -> Finding:
+    if fault is None:
+        return Finding(BindingState.FAILED, "reading it back shows another certificate")
+    if is_rejection(fault):
+        return Finding(BindingState.UNDONE, f"rejected: {explain(fault)}", bad=True)
+    return Finding(BindingState.FAILED, explain(fault))
 
 
 def _undone(outcome: BindingOutcome, back: tuple[BindingState, str] | None) -> BindingOutcome:

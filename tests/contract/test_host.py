@@ -205,7 +205,10 @@ def test_conditions_know_whether_c7n_org_runs_them() -> None:
 
 
 def test_c7n_org_gives_no_code_for_a_policy_that_is_not_valid() -> None:
-    """It validates outside of its `try`: our refusal is a warning there, and the end is 0."""
+    """It validates outside of its `try`: what is raised there is a warning, and the end is 0.
+
+    Our elements therefore fail the policy when it runs.
+    """
     body = _source_of_c7n_org()
     assert body.index("p.validate()") < body.index("try:")
 

@@ -147,8 +147,9 @@ def test_failure_fails_the_command(shop: Sandbox, org: Org, certs: Path) -> None
 
 
 def test_unknown_key_is_said_and_nothing_is_done(shop: Sandbox, org: Org) -> None:
-    """c7n-org checks no schema: our own check names the option that was meant."""
+    """c7n-org checks no schema: our own check names the option that was meant, and it fails."""
     ran = org(renewing(max_binding=1))
+    assert ran.returncode == 1
     shown = ran.stdout + ran.stderr
     assert "policy:renew replace-certificate: unknown key max-binding" in shown
     assert "did you mean max-bindings?" in shown
