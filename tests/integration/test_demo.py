@@ -23,6 +23,8 @@ from c7n_certrenew.sandbox.demo_directory import MARKER, prepare
 from c7n_certrenew.sandbox.demo_verdict import Evidence, unmet
 from c7n_certrenew.sandbox.demo_world import BLOG, EXPIRING_IN_USE, LINES, Front, Line
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 COMMAND = Path(sys.executable).with_name("certrenew")
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.timezone.utc)
 
