@@ -77,7 +77,7 @@ def upload(
 ) -> tuple[str, str]:
     """Upload a candidate under a name; return its ARN and AWS's request id.
 
-    An identical certificate that is there already under this name, from a run beside this one
+    The same certificate and chain that is there already under this name, from a run beside this one
     or after an answer that was lost, is taken as uploaded; the request id is then empty. Where
     tags may not be set on upload they are set afterwards, or not at all (AWS row 15).
     Raises what botocore raises.
@@ -91,9 +91,16 @@ def upload(
             return arn, request_id
         if code(fault) == "EntityAlreadyExists" or is_ambiguous(fault):
             there = _found(client, name)
-            if there and there.leaf.fingerprint == candidate.leaf.fingerprint:
+            if there and holds(there, candidate):
                 return there.certificate.arn, ""
         raise
+
+
+def holds(stored: Stored, candidate: Candidate) -> bool:
+    """Say whether IAM holds this candidate, with the very chain it would be served with."""
+    return stored.leaf == candidate.leaf and (
+        stored.chain.intermediates == candidate.chain.intermediates
+    )
 
 
 def _found(client: IAMClient, name: str) -> Stored | None:

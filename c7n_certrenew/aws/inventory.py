@@ -14,7 +14,7 @@ from c7n_certrenew.aws.regions import enabled_regions
 from c7n_certrenew.core.model import Binding, Inventory, Unread
 
 SERVICES = tuple(CONSUMERS)
-_FRESH_SECONDS = 300
+_FRESH_SECONDS = 300.0
 _WORKERS = 36
 
 _Scope = tuple[str, str, str, str, str]
@@ -24,13 +24,16 @@ _lock = threading.Lock()
 
 
 def read_inventory(
-    clients: Clients, services: Iterable[str] = (), regions: Iterable[str] = ()
+    clients: Clients,
+    services: Iterable[str] = (),
+    regions: Iterable[str] = (),
+    fresh: bool = False,
 ) -> Inventory:
     """Return every binding of the scope, and each scope that could not be read.
 
     All services and all enabled regions unless narrowed, in parallel. What was read stays in
     process memory for five minutes, so that the policies of one run share one sweep; what
-    could not be read is asked for again.
+    could not be read is asked for again, and with `fresh` everything is.
     """
     with _lock:
         where, unread = _regions(clients, tuple(regions))
@@ -38,7 +41,7 @@ def read_inventory(
         for service, region in scopes:
             clients.get(service, region)
         with ThreadPoolExecutor(_WORKERS) as pool:
-            found = list(pool.map(lambda scope: _scope(clients, *scope), scopes))
+            found = list(pool.map(lambda at: _scope(clients, at[0], at[1], fresh), scopes))
     return Inventory(
         bindings=tuple(b for part in found for b in part.bindings),
         unread=(*unread, *(u for part in found for u in part.unread)),
@@ -68,10 +71,10 @@ def _regions(
     return regions, unread
 
 
-def _scope(clients: Clients, service: str, region: str) -> Inventory:
+def _scope(clients: Clients, service: str, region: str, fresh: bool) -> Inventory:
     key = (*clients.identity, service, region)
     read_at, kept = _kept.get(key, (0.0, ()))
-    if read_at and time.monotonic() - read_at < _FRESH_SECONDS:
+    if read_at and not fresh and time.monotonic() - read_at < _FRESH_SECONDS:
         return Inventory(kept)
     try:
         found = list(CONSUMERS[service].read(clients.get(service, region), region))

@@ -46,13 +46,22 @@ TAG_LIMIT = 50
 """Tags of a server certificate (botocore model iam.tagListType)."""
 
 
+_MARK = re.compile(r".*: *[\w-]+@\d{4}/\d{2}/\d{2}.*", re.DOTALL)
+
+
 def inherited_tags(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a replacement: the old certificate's, and `new` over them.
 
-    AWS's own (`aws:`) cannot be set and our marks on the old one do not pass on. Where both
-    are more than AWS takes, `new` goes first.
+    Left behind are AWS's own (`aws:`), our marks on the old one, and Custodian's marks for a
+    later operation (`...: delete@2026/12/01`), which would delete the replacement. What AWS
+    does not take as a value is left out; where both are too many, `new` goes first.
     """
     kept = {k: v for k, v in old.items() if not k.startswith(("aws:", "certrenew:"))}
-    return dict(
-        list((dict(new) | {k: v for k, v in kept.items() if k not in new}).items())[:TAG_LIMIT]
-    )
+    unmarked = {k: v for k, v in kept.items() if not _MARK.fullmatch(v)}
+    both = dict(new) | {k: v for k, v in unmarked.items() if k not in new}
+    return dict([(k, v) for k, v in both.items() if _is_tag_value(v)][:TAG_LIMIT])
+
+
+def _is_tag_value(value: str) -> bool:
+    """Say whether IAM takes a tag value (botocore model iam.tagValueType)."""
+    return all(c.isalnum() or c.isspace() or c in "_.:/=+-@" for c in value)

@@ -10,6 +10,7 @@ from c7n_certrenew.core.plan import Plan, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from c7n_certrenew.core.model import Binding, Unread
     from c7n_certrenew.core.preflight import Reason
@@ -19,9 +20,9 @@ class BindingState(str, Enum):
     """How one binding ended."""
 
     VERIFIED = "VERIFIED"
-    """Read back, and seen by handshakes on every address."""
+    """Read back, and seen by a handshake wherever the old certificate was seen before."""
     API_VERIFIED = "API_VERIFIED"
-    """Read back; handshakes were not asked for or could not reach the listener."""
+    """Read back; handshakes were not asked for or could not reach every address."""
     UNCONFIRMED = "UNCONFIRMED"
     """Read back, but an address still served the old certificate at the deadline."""
     UNCHANGED = "UNCHANGED"
@@ -31,7 +32,7 @@ class BindingState(str, Enum):
     DEFERRED = "DEFERRED"
     """Left for the next run: `max-bindings` was reached."""
     FAILED = "FAILED"
-    """It could not be changed; it serves what it served before."""
+    """It could not be changed, or not be put back; the reason says which."""
     UNKNOWN = "UNKNOWN"
     """A change was asked for and neither its answer nor a second look was to be had."""
     UNDONE = "UNDONE"
@@ -50,12 +51,12 @@ class CertificateState(str, Enum):
     UNDONE = "UNDONE"
     REFUSED = "REFUSED"
 
-    @property
-    def failed(self) -> bool:
-        """Say whether the run must end non-zero."""
-        return self in (self.INCOMPLETE, self.UNDONE, self.REFUSED)
 
-
+_FAILED_STATES = (
+    CertificateState.INCOMPLETE,
+    CertificateState.UNDONE,
+    CertificateState.REFUSED,
+)
 CHANGED = (BindingState.VERIFIED, BindingState.API_VERIFIED, BindingState.UNCONFIRMED)
 _UNFINISHED = (BindingState.FAILED, BindingState.UNKNOWN, BindingState.UNCONFIRMED)
 
@@ -85,13 +86,24 @@ class CertificateOutcome:
     reasons: tuple[Reason, ...] = ()
     unread: tuple[Unread, ...] = ()
 
+    def failed(self, now: datetime) -> bool:
+        """Say whether the run must end non-zero.
+
+        What waits, for its replacement or for the next run, may wait until it has expired.
+        """
+        if self.state in (CertificateState.WAITING, CertificateState.DEFERRED):
+            return bool(self.plan.bindings) and self.plan.certificate.expiration <= now
+        return self.state in _FAILED_STATES
+
 
 def conclude(bindings: Iterable[BindingOutcome], unread: Iterable[Unread]) -> CertificateState:
     """Return the certificate's state from its bindings and from what was not looked at."""
     states = {outcome.state for outcome in bindings}
+    if states.intersection(_UNFINISHED):
+        return CertificateState.INCOMPLETE
     if BindingState.UNDONE in states:
         return CertificateState.UNDONE
-    if states.intersection(_UNFINISHED) or tuple(unread):
+    if tuple(unread):
         return CertificateState.INCOMPLETE
     if BindingState.DEFERRED in states:
         return CertificateState.DEFERRED

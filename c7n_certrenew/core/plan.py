@@ -129,7 +129,7 @@ def make_plan(
     if refusals:
         return plan.refused(*refusals)
     if not bindings and not around.inventory.unread:
-        nobody = "no listener serves it: nothing is uploaded"
+        nobody = "no listener that was looked at serves it: nothing is uploaded"
         return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))
     return plan
 
@@ -165,7 +165,9 @@ def _path(plan: Plan, certificate: ServerCertificate) -> Reason | None:
 
 def _name(plan: Plan, taken: bool) -> Reason | None:
     if taken:
-        return Reason("name-taken", f"another certificate is already called {plan.name}")
+        return Reason(
+            "name-taken", f"{plan.name} is already in IAM, with another certificate or chain"
+        )
     if len(plan.name) > NAME_LIMIT:
         return Reason(
             "name-too-long",

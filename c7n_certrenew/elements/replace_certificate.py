@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from c7n.actions import BaseAction
@@ -21,21 +23,29 @@ log = logging.getLogger("custodian.certrenew")
 
 
 class ReplaceCertificate(BaseAction):
-    """Replace server certificates by renewed ones, on every listener, without an outage.
+    """Replace server certificates by renewed ones, on every load balancer, without an outage.
 
-    For each certificate: take the renewed one from `source`, check it (every reason to refuse
-    it is given at once), upload it under `<lineage>-<expiry>-<fingerprint>` unless it is there
-    already, rebind every listener in place, `canary` ones first, and verify by the API and
-    (`verify: auto`) by handshakes. A second run changes nothing; a run that was cut off is
-    completed by the next one. Bindings are put back only when the new certificate is shown to
-    be bad. What was planned and done is written to `certrenew.json` in the policy's output.
+    For each certificate that a listener serves: take the renewed one from `source`, check it
+    (every reason to refuse it is given at once), upload it under
+    `<lineage>-<expiry>-<fingerprint>` unless it is there already, rebind its listeners in
+    place, and verify by the API and by handshakes. A second run changes nothing; a run that
+    was cut off is completed by the next one. Bindings are put back only when the new
+    certificate is shown to be bad. What was planned and done is written to `certrenew.json` in
+    the policy's output. The old certificate stays in IAM.
+
+    Listeners are those of classic, application and network load balancers. Whatever else
+    serves the certificate keeps the old one: CloudFront distributions, and with `services` or
+    `regions` the listeners of all other services and regions. The action stands once in a
+    policy, and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
 
     Options: `source` (left out if a `replacement` filter names it), `services` and `regions`
     (which listeners; all by default), `trust: same | any | {bundle: FILE}`, `issuers`,
-    `drop-names`, `min-extension` (days), `canary` (bindings to change first), `max-bindings`
-    (a run), `verify: auto | api | tls`, `propagation-timeout` (seconds to wait until a listener
-    knows and serves the new certificate), `tags` (on the new one), `retry` (take a certificate
-    that an earlier run put back out).
+    `drop-names`, `min-extension` (days), `canary` (listeners to change one by one before the
+    others, 1), `max-bindings` (a run, 50), `verify: auto` (handshakes where they reach the
+    listener) `| api | tls` (what handshakes do not reach is not confirmed),
+    `propagation-timeout` (seconds to wait until a listener knows and serves the new
+    certificate, 900), `tags` (on the new one, beside those of the old one), `retry` (take a
+    certificate that an earlier run put back out).
 
     :example:
 
@@ -92,10 +102,11 @@ class ReplaceCertificate(BaseAction):
     def _check(self) -> None:
         from c7n_certrenew.elements.settings import joined_options, read_source
 
+        host.reject_lambda(self)
         options = joined_options(self.manager)
         read_source(self.manager, options)
-        narrowed = host.options_of(self.manager, "listener") or {}
-        for key in (*SCOPE, "role"):
+        filters = host.options_of(self.manager, "listener")
+        for narrowed, key in product(filters, (*SCOPE, "role")):
             if key in narrowed and options.get(key) != narrowed[key]:
                 hint = f"say {key} here too" if key in SCOPE else "use attrs there"
                 host.reject(
@@ -114,18 +125,19 @@ class ReplaceCertificate(BaseAction):
 
         host.warn_when_repeated(self.manager)
         now = datetime.now(timezone.utc)
-        planner = make_planner(self.manager, resources, now)
+        planner = replace(make_planner(self.manager, resources, now), fresh=True)
         prepared = [planner.prepare(server_certificate(resource)) for resource in resources]
         record = open_record(self.manager, planner.clients, now)
         record.planned(one.plan for one in prepared)
 
         def report(outcome: CertificateOutcome) -> None:
+            self._log(outcome, outcome.failed(now))
             record.ended(outcome)
-            self._log(outcome)
 
-        outcomes = Run(planner.clients, self._options(), now, report).carry_out(prepared)
+        run = Run(planner.clients, self._options(), now, report, not planner.scope.services)
+        outcomes = run.carry_out(prepared)
         record.finished(datetime.now(timezone.utc))
-        self._raise_for([outcome for outcome in outcomes if outcome.state.failed])
+        self._raise_for([outcome for outcome in outcomes if outcome.failed(now)])
         return [outcome_shape(outcome) for outcome in outcomes]
 
     def _options(self) -> Options:
@@ -138,9 +150,9 @@ class ReplaceCertificate(BaseAction):
         }
         return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
 
-    def _log(self, outcome: CertificateOutcome) -> None:
+    def _log(self, outcome: CertificateOutcome, failed: bool) -> None:
         name, policy = outcome.plan.certificate.name, host.policy_name(self.manager)
-        level = logging.ERROR if outcome.state.failed else logging.INFO
+        level = logging.ERROR if failed else logging.INFO
         log.log(level, "policy:%s certificate:%s %s", policy, name, summarize(outcome))
 
     def _raise_for(self, failed: list[CertificateOutcome]) -> None:
@@ -160,7 +172,7 @@ def summarize(outcome: CertificateOutcome) -> str:
         if bound.reason
     ]
     parts += [f"not looked at: {scope}" for scope in outcome.unread]
-    if not outcome.arn and outcome.state.failed:
+    if not outcome.arn and outcome.reasons:
         parts.append("nothing was uploaded or changed")
     candidate = outcome.plan.candidate
     refused = f" {candidate.origin}" if candidate and not outcome.arn and parts else ""

@@ -36,7 +36,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Planner:
-    """Makes the plans of one run. Nothing is changed."""
+    """Makes the plans of one run. Nothing is changed.
+
+    With `fresh` it does not take the sweep that a filter of this process has left.
+    """
 
     clients: Clients
     source: Source
@@ -44,6 +47,7 @@ class Planner:
     scope: Scope
     now: datetime
     retry: bool = False
+    fresh: bool = False
 
     def plan(self, certificate: ServerCertificate) -> Plan:
         """Return the plan as it can be known without reading keys that are kept apart."""
@@ -73,7 +77,7 @@ class Planner:
             old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint
         ).lower()
         twins = [self._read(c.name) for c in self._certificates if _alike(c, candidate)]
-        same = next((t for t in twins if t.leaf.fingerprint == candidate.leaf.fingerprint), None)
+        same = next((twin for twin in twins if iam.holds(twin, candidate)), None)
         names = {c.name.lower() for c in self._certificates}
         return Surroundings(
             inventory=self._seen(old.certificate),
@@ -93,7 +97,8 @@ class Planner:
 
     @cached_property
     def _inventory(self) -> Inventory:
-        return read_inventory(self.clients, self.scope.services, self.scope.regions)
+        scope = self.scope
+        return read_inventory(self.clients, scope.services, scope.regions, self.fresh)
 
     @cached_property
     def _certificates(self) -> list[ServerCertificate]:

@@ -1,10 +1,10 @@
-"""Change one listener: read it, rebind it in place, read it back, look at it, or put it back."""
+"""Change one listener: read it, rebind it in place until it holds, look at it, or put it back."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -23,11 +23,14 @@ from c7n_certrenew.core.model import Binding, Listener, Role
 from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.x509 import Certificate
-from c7n_certrenew.renewal.verification import Finding, pauses, watch
+from c7n_certrenew.renewal.verification import Finding, Watch, pauses, watch
 
 log = logging.getLogger("custodian.certrenew.rebinding")
 
+_REPEATS = 4
+"""How often a change is asked for again whose answer was lost or that does not show yet."""
 _UNTOUCHED = (BindingState.UNCHANGED, BindingState.SKIPPED, BindingState.DEFERRED)
+_SOMEBODY = "somebody else has changed it since"
 
 
 @dataclass(frozen=True)
@@ -45,24 +48,17 @@ class Exchange:
 
 
 @dataclass
-class _Calls:
-    """Makes changing calls; a certificate not yet known in the region is waited for."""
+class _Change:
+    """What this run did to one listener: the roles in which it replaced the old certificate."""
 
-    deadline: float
+    roles: set[Role] = field(default_factory=set)
     request_ids: list[str] = field(default_factory=list)
+    fault: Exception | None = None
 
-    def __call__(self, operation: Any, /, **parameters: Any) -> None:
-        for pause in pauses(longest=10.0):
-            try:
-                answer = operation(**parameters)
-            except FAULTS as fault:
-                late = time.monotonic() + pause > self.deadline
-                if code(fault) != NOT_PROPAGATED or late:
-                    raise
-                time.sleep(pause)
-            else:
-                self.request_ids.append(answer["ResponseMetadata"].get("RequestId", ""))
-                return
+    def call(self, operation: Any, /, **parameters: Any) -> None:
+        """Make one changing call and keep its request id."""
+        answer = operation(**parameters)
+        self.request_ids.append(answer["ResponseMetadata"].get("RequestId", ""))
 
 
 @dataclass
@@ -77,131 +73,146 @@ class Rebinder:
     verify: str
     propagation_timeout: float
     shown_bad: str = ""
-    _touched: dict[Listener, Serving] = field(default_factory=dict)
+    _accepted: bool = False
+    _changes: dict[Listener, _Change] = field(default_factory=dict)
 
     def change(self, listener: Listener, roles: Iterable[Role]) -> tuple[BindingOutcome, ...]:
-        """Rebind one listener in place and return how each of its bindings ended."""
+        """Rebind one listener in place and return how each of its bindings ended. Never raises."""
         planned = tuple(roles)
         if self.shown_bad:
             return self._ended(listener, planned, BindingState.DEFERRED, self.shown_bad)
         try:
-            before = self._serving(listener)
-        except (*FAULTS, LookupError) as fault:
-            return self._ended(listener, planned, BindingState.FAILED, _why(fault))
-        due = before.roles(self.exchange.old_arn)
-        held = [self._held(listener, role, before) for role in planned if role not in due]
-        return (*held, *(self._change(listener, due, before) if due else ()))
+            return self._change(listener, planned)
+        except Exception as fault:  # the other listeners must still be finished, or put back
+            touched = listener in self._changes and self._changes[listener].roles
+            state = BindingState.UNKNOWN if touched else BindingState.FAILED
+            log.info("%s %s: %s", listener, state.value, _why(fault))
+            return self._ended(listener, planned, state, _why(fault))
 
     def undo(self, outcomes: Iterable[BindingOutcome]) -> tuple[BindingOutcome, ...]:
         """Put back what this run bound, each listener only while it still holds it."""
-        back = {listener: self._put_back(listener) for listener in self._touched}
+        back = {listener: self._put_back(listener) for listener in self._changes}
         return tuple(_undone(one, back.get(one.binding.listener)) for one in outcomes)
 
-    def _change(
-        self, listener: Listener, roles: tuple[Role, ...], before: Serving
-    ) -> tuple[BindingOutcome, ...]:
-        names = self.exchange.old.leaf.names if self.verify != "api" else ()
-        seen = watch(
-            listener, names, self.exchange.old.leaf.fingerprint, self.exchange.new.fingerprint
-        )
-        calls = _Calls(time.monotonic() + self.propagation_timeout)
-        self._touched[listener] = before
-        fault = self._rebind(listener, roles, calls)
-        if fault and is_ambiguous(fault):
-            fault = self._go_on(listener, fault, calls)
-        finding, landed = self._read_back(listener, roles, fault)
-        if finding is None:
-            deadline = time.monotonic() + self.propagation_timeout
-            finding = seen.confirm(deadline, must_reach=self.verify == "tls")
-        if finding.bad:
-            self.shown_bad = f"{listener}: {finding.reason}"
-        log.info("%s %s%s", listener, finding.state.value, finding.reason and f": {finding.reason}")
-        ids = tuple(calls.request_ids)
-        rest = tuple(role for role in roles if role not in landed)
-        return (
-            *self._ended(listener, landed, BindingState.API_VERIFIED, "", ids),
-            *self._ended(listener, rest, finding.state, finding.reason, ids),
-        )
+    def _change(self, listener: Listener, planned: tuple[Role, ...]) -> tuple[BindingOutcome, ...]:
+        serving = self._serving(listener)
+        if not serving.roles(self.exchange.old_arn):
+            return tuple(self._outcome(listener, role, serving, _Change()) for role in planned)
+        seen = self._watch(listener)
+        change = self._changes[listener] = _Change()
+        serving = self._converge(listener, change)
+        roles = dict.fromkeys((*planned, *sorted(change.roles)))
+        ended = tuple(self._outcome(listener, role, serving, change) for role in roles)
+        return self._judged(listener, ended, seen, change)
+
+    def _converge(self, listener: Listener, change: _Change) -> Serving:
+        """Replace the old certificate until the listener no longer holds it; return what it holds.
+
+        The listener is read right before each attempt: what somebody else changes meanwhile is
+        kept. A certificate that its region does not know yet is waited for (AWS row 1).
+        """
+        patience = _Patience(time.monotonic() + self.propagation_timeout)
+        while True:
+            serving = self._serving(listener)
+            due = serving.roles(self.exchange.old_arn)
+            if not due or patience.over:
+                return serving
+            change.roles.update(due)
+            old, new = self.exchange.old_arn, self.exchange.new_arn
+            change.fault = self._rebind(listener, due, old, new, change)
+            patience.wait_after(change.fault)
 
     def _rebind(
-        self, listener: Listener, roles: tuple[Role, ...], calls: _Calls
+        self, listener: Listener, roles: Iterable[Role], old: str, new: str, change: _Change
     ) -> Exception | None:
+        consumer, client = CONSUMERS[listener.service], self._client(listener)
         try:
-            CONSUMERS[listener.service].rebind(
-                self._client(listener),
-                listener,
-                roles,
-                self.exchange.old_arn,
-                self.exchange.new_arn,
-                calls,
-            )
+            consumer.rebind(client, listener, tuple(roles), old, new, change.call)
         except FAULTS as fault:
             return fault
         return None
 
-    def _go_on(self, listener: Listener, lost: Exception, calls: _Calls) -> Exception | None:
-        """Do what is left of a change whose answer was lost, from what the listener holds."""
-        try:
-            left = self._serving(listener).roles(self.exchange.old_arn)
-        except (*FAULTS, LookupError):
-            return lost
-        return self._rebind(listener, left, calls) if left else None
+    def _outcome(
+        self, listener: Listener, role: Role, serving: Serving, change: _Change
+    ) -> BindingOutcome:
+        """Return how one binding ended by what the API shows."""
+        state, reason = BindingState.SKIPPED, _SOMEBODY
+        if role in serving.roles(self.exchange.old_arn):
+            reason = explain(change.fault) if change.fault else "the API shows the old one still"
+            state = BindingState.FAILED
+        elif role in serving.roles(self.exchange.new_arn):
+            landed = role in change.roles
+            state, reason = BindingState.API_VERIFIED if landed else BindingState.UNCHANGED, ""
+        ids = tuple(change.request_ids) if role in change.roles else ()
+        return BindingOutcome(self._binding(listener, role), state, reason, ids)
 
-    def _read_back(
-        self, listener: Listener, roles: tuple[Role, ...], fault: Exception | None
-    ) -> tuple[Finding | None, tuple[Role, ...]]:
-        """Return why the API does not show the whole change, and the roles where it does.
+    def _judged(
+        self,
+        listener: Listener,
+        ended: tuple[BindingOutcome, ...],
+        seen: Watch,
+        change: _Change,
+    ) -> tuple[BindingOutcome, ...]:
+        """Say what clients see of a change that the API shows whole, and whether it is bad."""
+        failed = any(one.state is BindingState.FAILED for one in ended)
+        if not failed and not any(one.state is BindingState.API_VERIFIED for one in ended):
+            return ended
+        finding = self._failure(change) if failed else self._finding(seen)
+        if finding.bad:
+            self.shown_bad = self.shown_bad or f"{listener}: {finding.reason}"
+        elif not failed:
+            self._accepted = True
+        log.info("%s %s%s", listener, finding.state.value, finding.reason and f": {finding.reason}")
+        judged = BindingState.FAILED if failed else BindingState.API_VERIFIED
+        return tuple(
+            replace(one, state=finding.state, reason=finding.reason) if one.state is judged else one
+            for one in ended
+        )
 
-        No reason and no roles where all of it is there.
+    def _failure(self, change: _Change) -> Finding:
+        """Judge a listener that did not take the change.
+
+        A consumer that rejects a certificate which no other has taken shows it bad.
         """
-        try:
-            after = self._serving(listener)
-        except (*FAULTS, LookupError) as unseen:
-            lost = fault is None or is_ambiguous(fault)
-            state = BindingState.UNKNOWN if lost else BindingState.FAILED
-            reason = explain(fault) if fault else f"not read back: {_why(unseen)}"
-            return Finding(state, reason), ()
-        old = after.roles(self.exchange.old_arn)
-        landed = tuple(r for r in after.roles(self.exchange.new_arn) if r not in old)
-        if not old and set(landed).issuperset(roles):
-            return None, ()
-        return _failure(fault), tuple(role for role in roles if role in landed)
+        if change.fault is None:
+            return Finding(BindingState.FAILED, "the API still shows the old certificate")
+        reason = explain(change.fault)
+        if is_rejection(change.fault) and not self._accepted:
+            return Finding(BindingState.UNDONE, f"rejected: {reason}", bad=True)
+        return Finding(BindingState.FAILED, reason)
 
-    def _held(self, listener: Listener, role: Role, serving: Serving) -> BindingOutcome:
-        if role in serving.roles(self.exchange.new_arn):
-            state, reason = BindingState.UNCHANGED, ""
-        else:
-            state, reason = BindingState.SKIPPED, "somebody else has changed it since"
-        return self._ended(listener, (role,), state, reason)[0]
+    def _watch(self, listener: Listener) -> Watch:
+        old = self.exchange.old.leaf
+        names = old.names if self.verify != "api" else ()
+        return watch(listener, names, old.fingerprint, self.exchange.new.fingerprint)
+
+    def _finding(self, seen: Watch) -> Finding:
+        if self.verify == "api":
+            return Finding(BindingState.API_VERIFIED)
+        deadline = time.monotonic() + self.propagation_timeout
+        return seen.confirm(deadline, must_reach=self.verify == "tls")
 
     def _put_back(self, listener: Listener) -> tuple[BindingState, str] | None:
-        """Return how putting back ended; None where nothing of this run is bound."""
-        calls = _Calls(time.monotonic() + self.propagation_timeout)
+        """Return how putting back ended; None where nothing of this run is bound. Never raises."""
+        change = self._changes[listener]
         try:
-            ours = self._ours(listener)
+            ours = self._ours(listener, change)
             if ours and self._old_has_expired():
                 return BindingState.FAILED, f"not put back, the old one expired ({self.shown_bad})"
-            if ours:
-                CONSUMERS[listener.service].rebind(
-                    self._client(listener),
-                    listener,
-                    ours,
-                    self.exchange.new_arn,
-                    self.exchange.old_arn,
-                    calls,
-                )
-            left = ours and self._ours(listener)
-        except (*FAULTS, LookupError) as fault:
+            new, old = self.exchange.new_arn, self.exchange.old_arn
+            answer = self._rebind(listener, ours, new, old, _Change()) if ours else None
+            left = self._ours(listener, change)
+        except Exception as fault:  # the other listeners must still be put back
             return BindingState.FAILED, f"not put back: {_why(fault)} ({self.shown_bad})"
         if left:
-            return BindingState.FAILED, f"not put back ({self.shown_bad})"
+            why = explain(answer) if answer else "the API still shows the new one"
+            return BindingState.FAILED, f"not put back: {why} ({self.shown_bad})"
         return (BindingState.UNDONE, self.shown_bad) if ours else None
 
-    def _ours(self, listener: Listener) -> tuple[Role, ...]:
-        """Return the roles in which the new certificate stands because of this run."""
-        new = self.exchange.new_arn
-        earlier = self._touched[listener].roles(new)
-        return tuple(role for role in self._serving(listener).roles(new) if role not in earlier)
+    def _ours(self, listener: Listener, change: _Change) -> tuple[Role, ...]:
+        """Return the roles in which the new certificate stands where this run found the old."""
+        there = self._serving(listener).roles(self.exchange.new_arn)
+        return tuple(role for role in there if role in change.roles)
 
     def _old_has_expired(self) -> bool:
         return self.exchange.old.certificate.expiration <= datetime.now(timezone.utc)
@@ -212,37 +223,49 @@ class Rebinder:
     def _serving(self, listener: Listener) -> Serving:
         return CONSUMERS[listener.service].serving(self._client(listener), listener)
 
+    def _binding(self, listener: Listener, role: Role) -> Binding:
+        return Binding(listener, role, self.exchange.old_arn)
+
     def _ended(
-        self,
-        listener: Listener,
-        roles: Iterable[Role],
-        state: BindingState,
-        reason: str = "",
-        request_ids: tuple[str, ...] = (),
+        self, listener: Listener, roles: Iterable[Role], state: BindingState, reason: str
     ) -> tuple[BindingOutcome, ...]:
-        arn = self.exchange.old_arn
-        return tuple(
-            BindingOutcome(Binding(listener, role, arn), state, reason, request_ids)
-            for role in roles
-        )
+        return tuple(BindingOutcome(self._binding(listener, role), state, reason) for role in roles)
 
 
-def _failure(fault: Exception | None) -> Finding:
-    if fault is None:
-        return Finding(BindingState.FAILED, "reading it back shows another certificate")
-    if is_rejection(fault):
-        return Finding(BindingState.UNDONE, f"rejected: {explain(fault)}", bad=True)
-    return Finding(BindingState.FAILED, explain(fault))
+@dataclass
+class _Patience:
+    """Decides how long one listener is tried again, and waits in between."""
+
+    deadline: float
+    over: bool = False
+    _repeats: int = 0
+    _pauses: Iterator[float] = field(default_factory=lambda: pauses(longest=10.0))
+
+    def wait_after(self, fault: Exception | None) -> None:
+        """Wait as long as this answer asks for; over when it is final or time is up."""
+        if fault is not None and code(fault) == NOT_PROPAGATED:
+            pause = next(self._pauses)
+            self.over = time.monotonic() + pause > self.deadline
+        elif fault is None or is_ambiguous(fault):
+            self._repeats += 1
+            pause = 0.0 if self._repeats == 1 else next(self._pauses)
+            self.over = self._repeats > _REPEATS
+        else:
+            self.over = True
+        if not self.over:
+            time.sleep(pause)
 
 
 def _undone(outcome: BindingOutcome, back: tuple[BindingState, str] | None) -> BindingOutcome:
     if back and outcome.state not in _UNTOUCHED:
         return replace(outcome, state=back[0], reason=back[1])
     if outcome.state in CHANGED:
-        reason = "somebody else has changed it since"
-        return replace(outcome, state=BindingState.SKIPPED, reason=reason)
+        return replace(outcome, state=BindingState.SKIPPED, reason=_SOMEBODY)
     return outcome
 
 
 def _why(fault: Exception) -> str:
-    return str(fault.args[0]) if isinstance(fault, LookupError) else explain(fault)
+    """Return what went wrong; a plain LookupError is a consumer's own sentence."""
+    if isinstance(fault, FAULTS):
+        return explain(fault)
+    return str(fault) if type(fault) is LookupError else f"{type(fault).__name__}: {fault}"

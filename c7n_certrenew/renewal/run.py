@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from c7n_certrenew.aws import iam
@@ -39,6 +39,7 @@ from c7n_certrenew.renewal.rebinding import Exchange, Rebinder
 log = logging.getLogger("custodian.certrenew.renewal")
 
 _WORKERS = 16
+_UNPROVEN = (BindingState.UNCONFIRMED, BindingState.UNKNOWN)
 _Roles = Mapping[Listener, tuple[Role, ...]]
 
 
@@ -69,13 +70,16 @@ class Run:
     """One run over the prepared plans of a policy.
 
     `report` is called with each outcome as soon as it is known, before the listeners of the
-    next certificate are touched.
+    next certificate are touched. `everywhere` says that no service was left out: only then is
+    an old certificate called replaced.
     """
 
     clients: Clients
     options: Options
     now: datetime
     report: Callable[[CertificateOutcome], None]
+    everywhere: bool = True
+    _shown_bad: dict[str, str] = field(default_factory=dict)
 
     def carry_out(self, prepared: Iterable[Prepared]) -> tuple[CertificateOutcome, ...]:
         """Renew the most urgent first, until `max_bindings` bindings were taken on.
@@ -120,10 +124,18 @@ class Run:
 
     def _finish(self, start: _Started) -> CertificateOutcome:
         plan, unread = start.plan, start.plan.inventory.unread
-        bindings = (*self._rebind(start.exchange, start.listeners), *start.deferred)
+        exchange, bad = start.exchange, self._shown_bad.get(start.exchange.new.fingerprint)
+        if bad:
+            reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
+            state, arn = CertificateState.REFUSED, exchange.new_arn
+            return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
+        rebinder = Rebinder(
+            self.clients, exchange, self.options.verify, self.options.propagation_timeout
+        )
+        bindings = (*self._rebind(rebinder, start.listeners), *start.deferred)
         state = conclude(bindings, unread)
-        reasons = self._settle(plan, start.exchange.old, state)
-        arn = start.exchange.new_arn
+        reasons = self._settle(plan, exchange, state, rebinder.shown_bad)
+        arn = exchange.new_arn
         return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
 
     def _upload(self, plan: Plan, old: Stored, candidate: Candidate) -> tuple[str, bool]:
@@ -136,18 +148,23 @@ class Run:
         log.info("certificate:%s uploaded as %s", old.certificate.name, plan.name)
         return arn, bool(request_id)
 
-    def _rebind(self, exchange: Exchange, listeners: _Roles) -> tuple[BindingOutcome, ...]:
-        """Change canaries one by one, then the rest in parallel; undo all if one is shown bad."""
-        rebinder = Rebinder(
-            self.clients, exchange, self.options.verify, self.options.propagation_timeout
-        )
+    def _rebind(self, rebinder: Rebinder, listeners: _Roles) -> tuple[BindingOutcome, ...]:
+        """Change canaries one by one, then the rest in parallel; undo all if one is shown bad.
+
+        A canary that could not be changed proves nothing, so the next listener is one too. One
+        that was changed but not confirmed leaves the others for the next run.
+        """
         waiting, proven = list(listeners), 0
         ended: list[BindingOutcome] = []
         while waiting and proven < self.options.canary and not rebinder.shown_bad:
             listener = waiting.pop(0)
             canary = rebinder.change(listener, listeners[listener])
-            proven += any(b.state in CHANGED for b in canary)
             ended.extend(canary)
+            if any(one.state in _UNPROVEN for one in canary):
+                reason = f"the canary {listener} was not confirmed"
+                ended.extend(b for other in waiting for b in _deferred(other, listeners, reason))
+                waiting.clear()
+            proven += all(one.state in CHANGED for one in canary)
         with ThreadPoolExecutor(_WORKERS) as pool:
             for others in pool.map(lambda each: rebinder.change(each, listeners[each]), waiting):
                 ended.extend(others)
@@ -155,17 +172,26 @@ class Run:
             forget(self.clients, listener.service, listener.region)
         return rebinder.undo(ended) if rebinder.shown_bad else tuple(ended)
 
-    def _settle(self, plan: Plan, old: Stored, state: CertificateState) -> tuple[Reason, ...]:
+    def _settle(
+        self, plan: Plan, exchange: Exchange, state: CertificateState, shown_bad: str
+    ) -> tuple[Reason, ...]:
         """Say on the certificates what became of them, where tags are allowed."""
-        client = self.clients.get("iam")
-        if state is CertificateState.UNDONE and plan.candidate:
-            iam.tag(client, plan.name, {REJECTED_TAG: plan.candidate.leaf.fingerprint})
-            return (Reason("shown-bad", f"{plan.name} was shown bad and put back out"),)
+        client, old = self.clients.get("iam"), exchange.old
+        if shown_bad:
+            self._shown_bad[exchange.new.fingerprint] = shown_bad
+            marked = iam.tag(client, plan.name, {REJECTED_TAG: exchange.new.fingerprint})
+            return (_bad(plan, shown_bad, marked),)
         finished = state in (CertificateState.RENEWED, CertificateState.UNCHANGED)
-        if finished and old.tag_map.get(REPLACED_BY_TAG) != plan.name:
-            replaced = {REPLACED_BY_TAG: plan.name, REPLACED_ON_TAG: f"{self.now:%Y-%m-%d}"}
-            iam.tag(client, old.certificate.name, replaced)
+        replaced = finished and self.everywhere
+        if replaced and old.tag_map.get(REPLACED_BY_TAG) != plan.name:
+            tags = {REPLACED_BY_TAG: plan.name, REPLACED_ON_TAG: f"{self.now:%Y-%m-%d}"}
+            iam.tag(client, old.certificate.name, tags)
         return ()
+
+
+def _bad(plan: Plan, shown_bad: str, marked: bool) -> Reason:
+    hint = "" if marked else "; it could not be tagged as rejected: take it out of the source"
+    return Reason("shown-bad", f"{plan.name} was shown bad ({shown_bad}){hint}")
 
 
 def _urgency(prepared: Prepared) -> tuple[datetime, str]:
@@ -184,12 +210,15 @@ def _within(listeners: _Roles, left: int) -> tuple[_Roles, tuple[BindingOutcome,
             chosen[listener] = roles
             left -= len(roles)
         else:
-            bindings = (Binding(listener, role, "") for role in roles)
-            deferred += [
-                BindingOutcome(b, BindingState.DEFERRED, "max-bindings was reached")
-                for b in bindings
-            ]
+            deferred += _deferred(listener, listeners, "max-bindings was reached")
     return chosen, tuple(deferred)
+
+
+def _deferred(listener: Listener, listeners: _Roles, reason: str) -> list[BindingOutcome]:
+    return [
+        BindingOutcome(Binding(listener, role, ""), BindingState.DEFERRED, reason)
+        for role in listeners[listener]
+    ]
 
 
 def _why(fault: Exception) -> str:

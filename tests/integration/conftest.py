@@ -24,6 +24,7 @@ from c7n import cli
 from c7n.utils import reset_session_cache
 
 from c7n_certrenew.aws.inventory import forget_everything
+from c7n_certrenew.renewal import verification
 from c7n_certrenew.sandbox import Authority, Issued, LoadBalancer, Sandbox
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
@@ -144,6 +145,7 @@ def engine(
     """Run policies as `custodian run` does, but in this process, as if it had just started."""
     monkeypatch.setattr(boto3.Session, "client", _kept_client)
     monkeypatch.setattr(cli, "setproctitle", lambda title: None)
+    monkeypatch.setattr(verification, "_REFUSED_SECONDS", 0.3)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     caplog.set_level(logging.INFO, "custodian")

@@ -251,18 +251,31 @@ def test_default_and_sni_are_put_back(
     assert (default, set(sni)) == (web, {web, other})
 
 
-def test_certificate_that_a_consumer_rejects(
+def test_certificate_that_the_first_consumer_rejects(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
 ) -> None:
-    """A rejection after the canary puts back what this run bound, and nothing else."""
-    near.fail("elbv2", "ModifyListener", "InvalidConfigurationRequest", "unsupported", times=9)
+    """A rejection before any listener took it shows the certificate bad: no other is touched."""
+    operation = "SetLoadBalancerListenerSSLCertificate"
+    near.fail("elb", operation, "InvalidConfigurationRequest", "unsupported", times=9)
     new.write(certs)
     ran = engine(renewing())
     assert (ran.returncode, ran.outcome["State"]) == (2, "UNDONE")
     assert set(bound(near).values()) == {"web"}
-    assert "InvalidConfigurationRequest" in ran.reason("alb")
-    assert "UNDONE" in ran.states.values()
-    assert not set(ran.states.values()).intersection({"VERIFIED", "API_VERIFIED"})
+    assert "InvalidConfigurationRequest" in ran.reason("legacy")
+    assert sorted(ran.states.values()) == ["DEFERRED", "DEFERRED", "UNDONE"]
+
+
+def test_listener_that_rejects_what_others_have_taken(
+    near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
+) -> None:
+    """A certificate that clients were seen to get is not bad: the one listener is FAILED."""
+    near.fail("elbv2", "ModifyListener", "InvalidConfigurationRequest", "no", region="us-east-1")
+    new.write(certs)
+    ran = engine(renewing())
+    assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE")
+    assert bound(near) == {"alb": "web", "legacy": name_of(new), "nlb": name_of(new)}
+    assert ran.states["alb:443 default"] == "FAILED"
+    completes(engine, near, new)
 
 
 def test_expired_certificate_is_not_put_back(
@@ -294,14 +307,14 @@ def test_data_plane_that_lags_within_the_timeout(
 def test_data_plane_that_lags_beyond_the_timeout(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
 ) -> None:
-    """One address still old at the deadline: UNCONFIRMED and never undone (AWS row 19)."""
+    """One address still old at the deadline: UNCONFIRMED, never undone, no other begun."""
     near.front_ends.lag(60, addresses=1)
     new.write(certs)
     ran = engine(renewing(propagation_timeout=0.5))
-    assert set(ran.states.values()) == {"UNCONFIRMED"}
-    assert "still serves the old certificate at the deadline" in ran.reason("alb")
+    assert sorted(ran.states.values()) == ["DEFERRED", "DEFERRED", "UNCONFIRMED"]
+    assert "still serves the old certificate at the deadline" in ran.reason("legacy")
     assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE")
-    assert set(bound(near).values()) == {name_of(new)}
+    assert bound(near) == {"alb": "web", "legacy": name_of(new), "nlb": "web"}
 
 
 def test_listener_that_cannot_be_reached(

@@ -146,6 +146,43 @@ def test_declared_regions_need_no_list(account: Sandbox, engine: Engine) -> None
     assert "c7n:unread" not in ran.resources[0]
 
 
+TYPO: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["edge", "idle", "web"]),
+    ({"count": 0}, []),
+    ({"count": 0, "count_op": "gt"}, ["edge", "idle", "web"]),
+]
+
+
+@pytest.mark.parametrize(("options", "found"), TYPO, ids=str)
+@pytest.mark.parametrize("more", [[], ["eu-central-1"]], ids=str)
+def test_region_that_does_not_exist_is_unread(
+    account: Sandbox, engine: Engine, options: dict[str, Any], found: list[str], more: list[str]
+) -> None:
+    """A misspelt region hides listeners: nothing is known to be unused."""
+    ran = engine(listener(regions=["us-esat-1", *more], **options))
+    assert (ran.returncode, ran.found) == (0, found)
+    for resource in ran.resources:
+        [scope] = resource["c7n:unread"]
+        assert scope == {
+            "Service": "ec2",
+            "Region": "us-esat-1",
+            "Reason": "no such region in partition aws",
+        }
+
+
+def test_listener_that_vanishes_hides_no_other(
+    near: Sandbox, issued: Issued, engine: Engine
+) -> None:
+    """One listener is deleted while it is read: the certificate of the next one is served."""
+    pair = near.upload("pair", issued)
+    listeners = Listener(443, "HTTPS", pair), Listener(8443, "HTTPS", pair)
+    near.application("us-east-1", "pair", *listeners)
+    near.fail("elbv2", "DescribeListenerCertificates", "ListenerNotFound", "gone", times=1)
+    [found] = engine(listener(count=1)).resources
+    assert [b["Port"] for b in found["c7n:listeners"]] == [8443]
+    assert "c7n:unread" not in found
+
+
 def test_annotations(account: Sandbox, engine: Engine) -> None:
     """`c7n:listeners` has every binding, `c7n:matched-listeners` those that were asked for."""
     ran = engine(listener(role="sni", attrs=[{"Port": 8443}]))
@@ -201,6 +238,8 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     ({"type": "listener", "atrs": []}, "'atrs' was unexpected"),
     ({"type": "listener", "services": ["ec2"]}, "'ec2' is not one of"),
+    ({"type": "listener", "count": 1, "count_op": "in"}, "'in' is not one of"),
+    ({"type": "listener", "regions": ["eu west"]}, "'eu west' does not match"),
 ]
 
 

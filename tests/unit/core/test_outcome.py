@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from itertools import permutations
 
 import pytest
 
-from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
 from c7n_certrenew.core.outcome import (
     CHANGED,
     STATE_OF_VERDICT,
     BindingOutcome,
     BindingState,
+    CertificateOutcome,
     CertificateState,
     conclude,
 )
-from c7n_certrenew.core.plan import Verdict
+from c7n_certrenew.core.plan import Plan, Verdict
 
 B, C = BindingState, CertificateState
 BINDING = Binding(Listener("elb", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, "arn")
@@ -32,7 +34,7 @@ SINGLE = {
     B.UNKNOWN: C.INCOMPLETE,
     B.UNDONE: C.UNDONE,
 }
-RANK = (C.UNDONE, C.INCOMPLETE, C.DEFERRED, C.RENEWED, C.UNCHANGED)
+RANK = (C.INCOMPLETE, C.UNDONE, C.DEFERRED, C.RENEWED, C.UNCHANGED)
 
 
 def ended(*states: BindingState, unread: tuple[Unread, ...] = ()) -> CertificateState:
@@ -65,10 +67,19 @@ def test_no_binding_at_all() -> None:
     assert ended(unread=(UNREAD,)) is C.INCOMPLETE
 
 
+NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("expires", [NOW - timedelta(1), NOW, NOW + timedelta(1)])
 @pytest.mark.parametrize("state", CertificateState)
-def test_which_states_end_the_run_non_zero(state: CertificateState) -> None:
-    """Work that failed, was undone or refused ends the run non-zero; work left over does not."""
-    assert state.failed is (state in {C.INCOMPLETE, C.UNDONE, C.REFUSED})
+def test_which_ends_are_failures(state: CertificateState, expires: datetime, served: bool) -> None:
+    """What failed ends the run non-zero; what waits does once a served certificate expired."""
+    certificate = ServerCertificate("web", "arn", "/", expires)
+    plan = Plan(certificate, Verdict.READY, bindings=(BINDING,) if served else ())
+    late = state in {C.WAITING, C.DEFERRED} and expires <= NOW and served
+    expected = late or state in {C.INCOMPLETE, C.UNDONE, C.REFUSED}
+    assert CertificateOutcome(plan, state).failed(NOW) is expected
 
 
 def test_every_verdict_that_stops_a_renewal_has_a_state() -> None:

@@ -135,8 +135,11 @@ def test_not_yet_at_the_deadline(see: Callable[..., list[View]], last: Glance, r
     )
 
 
-def test_handshakes_that_fail_in_a_row(see: Callable[..., list[View]]) -> None:
+def test_handshakes_that_fail_in_a_row(
+    see: Callable[..., list[View]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three refusals in a row show that the new certificate is bad."""
+    monkeypatch.setattr(verification, "_REFUSED_SECONDS", 0.0)
     made = see(lambda view: REFUSED)
     finding = confirmed()
     assert (finding.state, finding.bad) == (BindingState.FAILED, True)
