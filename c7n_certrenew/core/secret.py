@@ -13,8 +13,10 @@ class PrivateKey(str):
     It stays a `str`, so that botocore can serialize it into UploadServerCertificate. Every
     logger, debugger and traceback shows a value by its repr, so this holds for botocore's
     DEBUG lines ("Making request ... with params") whatever logger, handler or level the host
-    has set up; a logging filter would miss child loggers. It is not pickled, so it reaches no
-    cache and no other process.
+    has set up; a logging filter would miss child loggers. It cannot be pickled, which is how c7n
+    caches and how processes talk.
+
+    Not promised: `json.dumps`, slices and `"".join` of it are plain text, as of any `str`.
     """
 
     __slots__ = ()
