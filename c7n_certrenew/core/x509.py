@@ -46,17 +46,24 @@ class KeyType:
 
 @dataclass(frozen=True)
 class Certificate:
-    """One parsed certificate. Dates are aware UTC, fingerprints SHA-256 in hex."""
+    """One parsed certificate. Dates are aware UTC, fingerprints SHA-256 in hex.
+
+    Text is printable: control characters in it are escaped. `names` are the common name's where
+    there are no alternative names (`has_san`); `serves_tls` is what the extended key usage
+    allows, `handshakes` what the key usage does.
+    """
 
     subject: str
     issuer: str
     names: frozenset[str]
+    has_san: bool
     not_before: datetime
     not_after: datetime
     key: KeyType
     signature_hash: str
     is_ca: bool
     serves_tls: bool
+    handshakes: bool
     must_staple: bool
     self_issued: bool
     fingerprint: str
@@ -91,15 +98,17 @@ def describe(certificate: x509.Certificate) -> Certificate:
     feature = _extension(certificate, x509.TLSFeature)
     digest = certificate.signature_hash_algorithm
     return Certificate(
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
+        subject=printable(certificate.subject.rfc4514_string()),
+        issuer=printable(certificate.issuer.rfc4514_string()),
         names=frozenset(_names(certificate)),
+        has_san=_extension(certificate, x509.SubjectAlternativeName) is not None,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_key_type(certificate),
         signature_hash=digest.name if digest else "",
         is_ca=basic is not None and basic.ca,
         serves_tls=usage is None or not _SERVER_USAGES.isdisjoint(usage),
+        handshakes=_handshakes(certificate),
         must_staple=feature is not None and x509.TLSFeatureType.status_request in feature,
         self_issued=certificate.subject == certificate.issuer,
         fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -127,6 +136,14 @@ def _extension(certificate: x509.Certificate, kind: type[x509.ExtensionTypeVar])
         return None
 
 
+def _handshakes(certificate: x509.Certificate) -> bool:
+    """Say whether the key may sign a handshake or, RSA alone, take the client's secret."""
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is None or usage.digital_signature:
+        return True
+    return usage.key_encipherment and isinstance(certificate.public_key(), rsa.RSAPublicKey)
+
+
 def _key_type(certificate: x509.Certificate) -> KeyType:
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):
@@ -141,9 +158,20 @@ def _names(certificate: x509.Certificate) -> Iterable[str]:
     names = _extension(certificate, x509.SubjectAlternativeName)
     if names is None:
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return [normal_name(str(attribute.value)) for attribute in common]
-    dns = (normal_name(name) for name in names.get_values_for_type(x509.DNSName))
+        return [normal_name(printable(str(attribute.value))) for attribute in common]
+    dns = (normal_name(printable(name)) for name in names.get_values_for_type(x509.DNSName))
     return [*dns, *(str(ip) for ip in names.get_values_for_type(x509.IPAddress))]
+
+
+def printable(text: str) -> str:
+    r"""Return a text without what could break a line or hide in one: such is escaped.
+
+    >>> print(printable("CN=Shop\nERROR"))
+    CN=Shop\nERROR
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
 
 
 def normal_name(name: str) -> str:

@@ -92,11 +92,14 @@ def issue(
     ca: bool = False,
     usage: tuple[x509.ObjectIdentifier, ...] = SERVER,
     staple: bool = False,
+    extras: tuple[x509.ExtensionType, ...] = (),
+    path_length: int | None = None,
 ) -> Issued:
     """Make a certificate, self-signed unless `by` signs it.
 
     `names` are its DNS names, `name` alone unless given; the empty tuple leaves the extension
-    out. `key` may be a public key. `start` and `end` count from NOW.
+    out. `key` may be a public key. `extras` are further extensions, critical. `start` and
+    `end` count from NOW.
     """
     key = key or ec_key()
     public = key.public_key() if hasattr(key, "public_key") else key
@@ -109,7 +112,7 @@ def issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW + start)
         .not_valid_after(NOW + end)
-        .add_extension(x509.BasicConstraints(ca, None), critical=True)
+        .add_extension(x509.BasicConstraints(ca, path_length), critical=True)
     )
     alternatives = _alternatives((name,) if names is None else names, addresses)
     if alternatives and not ca:
@@ -119,10 +122,28 @@ def issue(
     if staple:
         feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
         builder = builder.add_extension(feature, critical=False)
+    for extra in extras:
+        builder = builder.add_extension(extra, critical=True)
     signer: Any = by.key if by else key
     digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     private = None if key is public else key
     return Issued(describe(builder.sign(signer, digest)), private)
+
+
+def key_usage(*uses: str) -> x509.KeyUsage:
+    """Return a key usage that allows these alone, such as `digital_signature`."""
+    every = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{use: use in uses for use in every})
 
 
 def _alternatives(names: tuple[str, ...], addresses: tuple[str, ...]) -> list[x509.GeneralName]:

@@ -16,6 +16,7 @@ from unit.core.certificates import (
     ec_key,
     intermediate,
     issue,
+    key_usage,
     leaf,
     root,
     rsa_key,
@@ -28,6 +29,7 @@ from c7n_certrenew.core.x509 import (
     covers,
     load,
     normal_name,
+    printable,
     public_key_fingerprint,
 )
 
@@ -107,6 +109,54 @@ def test_strength_compares_keys_of_one_algorithm() -> None:
 def test_serves_tls(usage: tuple[x509.ObjectIdentifier, ...], serves: bool) -> None:
     """A certificate without extended key usage may serve, one for clients alone may not."""
     assert leaf(usage=usage).certificate.serves_tls is serves
+
+
+@pytest.mark.parametrize(
+    ("uses", "elliptic", "rsa"),
+    [
+        (("digital_signature",), True, True),
+        (("digital_signature", "key_encipherment"), True, True),
+        (("key_encipherment",), False, True),
+        (("key_agreement",), False, False),
+        (("key_cert_sign", "crl_sign"), False, False),
+    ],
+)
+def test_handshakes(uses: tuple[str, ...], elliptic: bool, rsa: bool) -> None:
+    """A key signs the handshake; an RSA key may be encrypted to instead."""
+    extras = (key_usage(*uses),)
+    assert leaf(extras=extras).certificate.handshakes is elliptic
+    assert leaf(key=rsa_key(), extras=extras).certificate.handshakes is rsa
+    assert leaf().certificate.handshakes
+
+
+def test_has_san() -> None:
+    """It is known whether the names are alternative names or the common name."""
+    assert leaf().certificate.has_san
+    assert not leaf(names=()).certificate.has_san
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CN=My Shop,O=Bücher", "CN=My Shop,O=Bücher"),
+        ("a\nb\r\tc\0", r"a\nb\r\tc\x00"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("a\x85b\u2028c", r"a\x85b\u2028c"),
+        ("\u202egpj.exe", r"\u202egpj.exe"),
+    ],
+)
+def test_printable(text: str, shown: str) -> None:
+    """Nothing breaks a line or changes how it is shown; letters of any language stay."""
+    assert printable(text) == shown
+
+
+def test_what_a_certificate_says_is_printable() -> None:
+    """Subject, issuer and names of a hostile certificate stay on their line."""
+    evil = issue("Evil\nERROR")
+    read = issue("a\x1b[2J", evil, names=("a\0b.example",)).certificate
+    assert (read.subject, read.issuer) == (r"CN=a\x1b[2J", r"CN=Evil\nERROR")
+    assert read.names == {r"a\x00b.example"}
+    assert issue("a\nb", names=()).certificate.names == {r"a\nb"}
 
 
 def test_must_staple() -> None:
