@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import BasicConstraints, Certificate as X509Certificate
+from cryptography.x509 import BasicConstraints, Certificate as X509Certificate, Version
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -15,6 +15,8 @@ from cryptography.x509.verification import (
     Store,
     VerificationError,
 )
+
+from c7n_certrenew.core.x509 import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +33,11 @@ class Chain:
     root: Certificate | None = None
     unrelated: tuple[Certificate, ...] = ()
 
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Return the issuers from the leaf's up, with the root where it is known."""
+        return (*self.intermediates, *((self.root,) if self.root else ()))
+
     def top(self, leaf: Certificate) -> Certificate:
         """Return the last certificate that a server sends."""
         return self.intermediates[-1] if self.intermediates else leaf
@@ -45,22 +52,29 @@ def issued(certificate: Certificate, issuer: Certificate) -> bool:
     return True
 
 
-def order(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
-    """Order the issuers of `leaf` that are in `pool`; what did not sign anything is unrelated.
+def order(
+    leaf: Certificate, pool: Iterable[Certificate], prefer: Iterable[Certificate] = ()
+) -> Chain:
+    """Order the CAs that issued `leaf` and are in `pool`; what signed nothing is unrelated.
 
-    Where several certificates of one key would do (cross-signed), the root is taken, else the
+    Where several certificates of one key would do (cross-signed), one of `prefer` is taken (what
+    clients were served before) unless it had expired when `leaf` began; else the root, else the
     one that lives longest. The order of `pool` does not matter.
     """
+    known = {c.fingerprint for c in prefer if c.not_after > leaf.not_before}
     rest = {c.fingerprint: c for c in pool if c.fingerprint != leaf.fingerprint}
     intermediates: list[Certificate] = []
     top, root = leaf, None
-    while not _is_root(top):
-        issuers = [c for c in rest.values() if issued(top, c)]
+    while not is_root(top):
+        issuers = [c for c in rest.values() if issued(top, c) and _may_issue(c)]
         if not issuers:
             break
-        top = max(issuers, key=lambda c: (_is_root(c), c.not_after, c.fingerprint))
+        top = max(
+            issuers,
+            key=lambda c: (c.fingerprint in known, is_root(c), c.not_after, c.fingerprint),
+        )
         del rest[top.fingerprint]
-        if _is_root(top):
+        if is_root(top):
             root = top
         else:
             intermediates.append(top)
@@ -68,9 +82,15 @@ def order(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
     return Chain(tuple(intermediates), root, tuple(unrelated))
 
 
-def _is_root(certificate: Certificate) -> bool:
+def is_root(certificate: Certificate) -> bool:
     """Say whether it signed itself: a CA's new key may be signed by its old one, same name."""
     return certificate.self_issued and issued(certificate, certificate)
+
+
+def _may_issue(certificate: Certificate) -> bool:
+    """Say whether it is a CA; a root of X.509 version 1 has no field to say so."""
+    old = certificate.x509.version is Version.v1
+    return certificate.is_ca or (old and is_root(certificate))
 
 
 def anchored(
@@ -101,7 +121,7 @@ def anchored(
     try:
         verifier.verify(leaf.x509, [c.x509 for c in intermediates])
     except VerificationError as error:
-        return str(error).removeprefix("validation failed: ")
+        return printable(str(error)).removeprefix("validation failed: ")
     return None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.chain import Chain, anchored, issued
+from c7n_certrenew.core.chain import Chain, anchored, is_root, issued
 from c7n_certrenew.core.x509 import Certificate, covers, normal_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _WEAK_HASHES = {"md5", "sha1"}
 _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 _RSA_LIMIT = {"TLS": 3072, "HTTPS": 4096, "SSL": 4096}
 """Largest RSA key per listener protocol: TLS is a network load balancer's."""
+_NAME = re.compile(r"[!-\[\]-~]+")
+"""A name as it may be served: no blank, and no backslash, as escapes begin with one."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ class Rules:
 
     `trust` is `same` (what chained to a public root must still; else to the old anchor) or
     `any`; `anchors` are the certificates of a bundle the policy names, which then decide
-    alone. `issuers` are SHA-256 fingerprints of a CA in the chain, or patterns of the issuer's
-    RFC 4514 name. `min_extension` None means the smaller of 7 days and a tenth of the lifetime.
+    alone. `issuers` are SHA-256 fingerprints of a CA that the chain verifies to, or patterns of
+    the issuer's RFC 4514 name. `min_extension` None means the smaller of 7 days and a tenth of
+    the lifetime.
     """
 
     trust: str = "same"
@@ -127,6 +131,16 @@ def _extension(case: Case) -> Iterator[Reason]:
 
 
 def _names(case: Case) -> Iterator[Reason]:
+    odd = sorted(name for name in case.new.names if not _NAME.fullmatch(name))
+    if odd and case.new.has_san:
+        quoted = ", ".join(f'"{name}"' for name in odd)
+        yield Reason("odd-name", f"it holds {quoted}, which is no name of a server")
+    if case.old.has_san and not case.new.has_san:
+        yield Reason(
+            "no-san",
+            "it has no subject alternative names, as the old one has; clients look at no other",
+        )
+        return
     wanted = case.old.names.difference(map(normal_name, case.rules.drop_names))
     missing = sorted(name for name in wanted if not covers(case.new.names, name))
     if missing:
@@ -149,6 +163,8 @@ def _usage(case: Case) -> Iterator[Reason]:
         yield Reason("ca-certificate", "it is a CA certificate, not a server certificate")
     if not case.new.serves_tls:
         yield Reason("no-server-auth", "its extended key usage lacks serverAuth")
+    if case.old.handshakes and not case.new.handshakes:
+        yield Reason("key-usage", "its key usage allows no TLS handshake (digitalSignature)")
     if case.new.must_staple and not case.old.must_staple:
         yield Reason("must-staple", "it asks for OCSP stapling, which load balancers do not do")
 
@@ -184,57 +200,79 @@ def _sizes(case: Case) -> Iterator[Reason]:
 
 
 def _chain(case: Case) -> Iterator[Reason]:
-    """A chain must end where the old one did, at a root, or at a known anchor."""
+    """A chain must end where the old one did, at a root, or below a known root.
+
+    A known intermediate is not enough: clients hold its root, and the server must send it.
+    """
     top = case.candidate.chain.top(case.new)
     old_top = case.old_chain.top(case.old)
-    ends = case.candidate.chain.root is not None or top.self_issued
+    ends = case.candidate.chain.root is not None or is_root(top)
     known = (*case.rules.anchors, *case.rules.public_roots)
-    ends = ends or top.issuer == old_top.issuer or any(issued(top, root) for root in known)
+    ends = ends or (top.issuer == old_top.issuer and not issued(top, old_top))
+    ends = ends or any(issued(top, anchor) and is_root(anchor) for anchor in known)
     if not ends:
         yield Reason(
             "chain-incomplete",
-            f"the intermediate {top.issuer} is missing from its chain; add it to the chain file",
+            f"the issuer {top.issuer} is missing from its chain; add it to the chain file",
         )
 
 
 def _trust(case: Case) -> Iterator[Reason]:
-    anchors, where = _anchors(case)
     if case.rules.trust == "any":
         return
+    anchors, where = _anchors(case)
     fault = anchored(case.new, case.candidate.chain.intermediates, anchors, case.now)
     if fault:
+        detail = f" ({fault})" if anchors else ""
         yield Reason(
             "untrusted",
-            f"it does not chain to {where} ({fault}); if its issuer ({case.new.issuer}) is right, "
+            f"it does not chain to {where}{detail}; if its issuer ({case.new.issuer}) is right, "
             "name the CA with trust: {bundle: FILE}",
         )
 
 
 def _anchors(case: Case) -> tuple[tuple[Certificate, ...], str]:
-    """Return what the candidate must chain to, and what to call it.
-
-    A certificate of the new bundle counts as an old anchor only if it has signed one of the
-    old chain: nobody can forge that without the old issuer's key.
-    """
+    """Return what the candidate must chain to, and what to call it."""
     rules, old = case.rules, case.old
     if rules.anchors:
-        return rules.anchors, "the CAs of the bundle that trust names"
+        return _reached(case, rules.anchors), "the CAs of the bundle that trust names"
     if not anchored(old, case.old_chain.intermediates, rules.public_roots, case.now):
         return rules.public_roots, "a public root, as the old one does"
+    held = case.old_chain.certificates[-1:]
+    return _reached(case, (*held, *_proven(case))), "the CA that issued the old one"
+
+
+def _proven(case: Case) -> Iterator[Certificate]:
+    """Yield the root of the new bundle if it has signed the top of what IAM holds.
+
+    Nobody can forge that without the root's key. Any other certificate of the bundle proves
+    nothing: whoever has a CA can sign a copy of an intermediate, without its constraints.
+    """
+    root, before = case.candidate.chain.root, case.old_chain
+    if root is None or not issued(before.root or before.top(case.old), root):
+        return
+    if not anchored(case.old, before.intermediates, [root], case.now):
+        yield root
+
+
+def _reached(case: Case, anchors: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """Return the roots, and of the other anchors those that are on the way that is served.
+
+    Clients hold the root of an intermediate. Where a copy of it is served that another root
+    signed, the leaf verifies against the intermediate, but not on the way that clients see.
+    """
     chain = case.candidate.chain
-    given = [*chain.intermediates, *([chain.root] if chain.root else [])]
-    before = [old, *case.old_chain.intermediates]
-    proven = [c for c in given if any(issued(b, c) for b in before)]
-    return (*case.old_chain.intermediates, *proven), "the CA that issued the old one"
+    top = chain.top(case.new)
+    return tuple(a for a in anchors if a in chain.intermediates or issued(top, a) or is_root(a))
 
 
 def _issuers(case: Case) -> Iterator[Reason]:
     pins = case.rules.issuers
     chain = case.candidate.chain
-    authorities = [*chain.intermediates, *([chain.root] if chain.root else [])]
-    prints = {c.fingerprint for c in authorities}
-    named = any(_print(p) in prints or fnmatchcase(case.new.issuer, p) for p in pins)
-    if pins and not named:
+    prints = {_print(pin) for pin in pins}
+    pinned = [c for c in chain.certificates if c.fingerprint in prints]
+    named = any(fnmatchcase(case.new.issuer, pin) for pin in pins)
+    if pins and not named and anchored(case.new, chain.intermediates, pinned, case.now):
         yield Reason("issuer", f"its issuer {case.new.issuer} is not one of the policy's issuers")
 
 

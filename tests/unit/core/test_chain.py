@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.x509.oid import NameOID
 from unit.core.certificates import (
     DAY,
     NOW,
     Issued,
     authority,
+    ec_key,
     intermediate,
     issue,
     leaf,
@@ -18,6 +22,7 @@ from unit.core.certificates import (
 )
 
 from c7n_certrenew.core.chain import Chain, anchored, issued, order
+from c7n_certrenew.core.x509 import load
 
 ROOT, INTERMEDIATE = root().certificate, intermediate().certificate
 
@@ -69,6 +74,69 @@ def test_of_two_cross_signed_the_root_then_the_longest() -> None:
     crossed = [elder.certificate, longer.certificate]
     assert order(one, [*crossed, ROOT]).intermediates == (longer.certificate,)
     assert order(one, [*crossed, ROOT, signer.certificate]).root == signer.certificate
+
+
+def test_what_was_served_before_is_preferred() -> None:
+    """A CA that clients were sent stays, beside its root and beside a copy that lives longer."""
+    signer = authority("New Root")
+    served = authority("New Root", root(), key=signer.key, end=100 * DAY)
+    longer = authority("New Root", root(), key=signer.key, end=9000 * DAY)
+    one = leaf(by=signer).certificate
+    pool = [longer.certificate, signer.certificate, served.certificate, ROOT]
+    chain = order(one, pool, [served.certificate])
+    assert (chain.intermediates, chain.root) == ((served.certificate,), ROOT)
+    assert order(one, pool, [signer.certificate]).root == signer.certificate
+    assert order(one, pool[:2], [served.certificate]).root == signer.certificate
+
+
+def test_what_had_expired_is_not_preferred() -> None:
+    """A CA's certificate that had ended when the leaf began gives way to the one after it."""
+    signer = authority("Renewed", root(), end=900 * DAY)
+    former = authority("Renewed", root(), key=signer.key, end=-DAY)
+    pool = [former.certificate, signer.certificate]
+    one = leaf(by=signer, start=-DAY).certificate
+    assert order(one, pool, pool[:1]).intermediates == (signer.certificate,)
+    early = leaf(by=signer, start=-2 * DAY).certificate
+    assert order(early, pool, pool[:1]).intermediates == (former.certificate,)
+
+
+def test_the_certificates_of_a_chain() -> None:
+    """The root comes last, where it is known."""
+    assert Chain((INTERMEDIATE,), ROOT).certificates == (INTERMEDIATE, ROOT)
+    assert Chain((INTERMEDIATE,)).certificates == (INTERMEDIATE,)
+
+
+def test_only_a_ca_is_an_issuer(shop: Issued) -> None:
+    """A server certificate that signed another one is not sent as its issuer."""
+    one = leaf(by=shop).certificate
+    assert order(one, [shop.certificate]) == Chain(unrelated=(shop.certificate,))
+
+
+def test_a_root_of_version_1_is_an_issuer() -> None:
+    """Roots from before X.509 version 3 cannot say that they are CAs."""
+    old = version_1("Old Root")
+    assert old.certificate.x509.version is x509.Version.v1
+    assert order(leaf(by=old).certificate, [old.certificate]).root == old.certificate
+
+
+def version_1(name: str) -> Issued:
+    """Make a root of version 1, which no library makes any more: without version, extensions."""
+    key = ec_key()
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, NOW - DAY, NOW + DAY)
+    body = builder.sign(key, hashes.SHA256()).tbs_certificate_bytes
+    version = bytes.fromhex("a003020102")
+    body = _der(0x30, body[body.index(version) + len(version) :])
+    signature = key.sign(body, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    return Issued(load(_der(0x30, body + algorithm + _der(0x03, b"\0" + signature))), key)
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    length = octets if size < 128 else bytes([0x80 + len(octets)]) + octets
+    return bytes([tag]) + length + content
 
 
 def test_a_rolled_over_key_is_no_root() -> None:
@@ -139,6 +207,14 @@ def test_not_anchored(
     found = _fault(one, between, anchors)
     assert found is not None
     assert fault in found
+
+
+def test_a_fault_is_one_line() -> None:
+    """What the path builder quotes of a certificate is escaped."""
+    evil = leaf("evil\n.example")
+    fault = _fault(leaf(by=evil), [], [evil])
+    assert fault is not None
+    assert fault.isprintable()
 
 
 def _fault(one: Issued, between: list[Issued], anchors: list[Issued]) -> str | None:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings, strategies as st
 from unit.core.certificates import (
@@ -20,6 +21,7 @@ from unit.core.certificates import (
     authority,
     ec_key,
     intermediate,
+    key_usage,
     leaf,
     root,
     rsa_key,
@@ -28,10 +30,11 @@ from unit.core.certificates import (
 
 from c7n_certrenew.core import preflight as module
 from c7n_certrenew.core.candidate import Candidate
-from c7n_certrenew.core.chain import order
+from c7n_certrenew.core.chain import Chain, order
 from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.preflight import Case, Rules, notes, preflight
 from c7n_certrenew.core.secret import PrivateKey
+from c7n_certrenew.core.x509 import Certificate
 
 CLASSIC = Listener("elb", "eu-west-1", "classic", 443, "HTTPS")
 ALB = Listener("elbv2", "eu-west-1", "web", 443, "HTTPS")
@@ -62,14 +65,14 @@ class Scene:
         """Issue the certificates."""
         old = leaf(**{"names": SHOP, "start": -80 * DAY, "end": 10 * DAY, **self.old})
         new = leaf(**{"names": SHOP, **self.new})
+        before = _chain(old, self.old_chain, (intermediate(),))
         candidate = Candidate(
             new.certificate,
-            _chain(new, self.new_chain, (intermediate(), root())),
+            _chain(new, self.new_chain, (intermediate(), root()), before.certificates),
             "cert.pem",
             PrivateKey(self.key) if self.key else None,
             self.key_matches,
         )
-        before = _chain(old, self.old_chain, (intermediate(),))
         rules = Rules(**self.rules)
         return Case(old.certificate, before, candidate, self.listeners, rules, NOW + self.now)
 
@@ -78,8 +81,14 @@ class Scene:
         return codes(self.case())
 
 
-def _chain(one: Issued, given: tuple[Issued, ...] | None, usual: tuple[Issued, ...]) -> Any:
-    return order(one.certificate, [c.certificate for c in (usual if given is None else given)])
+def _chain(
+    one: Issued,
+    given: tuple[Issued, ...] | None,
+    usual: tuple[Issued, ...],
+    prefer: tuple[Certificate, ...] = (),
+) -> Chain:
+    pool = [c.certificate for c in (usual if given is None else given)]
+    return order(one.certificate, pool, prefer)
 
 
 def codes(case: Case) -> list[str]:
@@ -101,6 +110,26 @@ EARLY = authority("Early", root(), start=DAY)
 WILD = {"names": ("*.shop.example.com", "shop.example.com")}
 V4, V6 = "192.0.2.1", "2001:db8::1"
 RSA = {"key": rsa_key()}
+CROSSED = authority("Intermediate", OTHER_ROOT, key=intermediate().key, end=9000 * DAY)
+"""A copy of the intermediate, same name and key, signed by another root."""
+SAME_AGAIN = authority("Intermediate", root(), key=intermediate().key, end=9000 * DAY)
+"""The intermediate as its own root renewed it."""
+DEEP = authority("Issuing", intermediate())
+FLAT = authority("Flat", root(), path_length=0)
+BELOW_FLAT = authority("Below Flat", FLAT)
+FLAT_COPY = authority("Flat", OTHER_ROOT, key=FLAT.key)
+ONE_NAME = x509.NameConstraints([x509.DNSName("shop.example.com")], None)
+NARROW = authority("Narrow", root(), extras=(ONE_NAME,))
+NARROW_COPY = authority("Narrow", OTHER_ROOT, key=NARROW.key)
+BELOW_NARROW = authority("Below Narrow", NARROW)
+NEW_ROOT = authority("New Root")
+NEW_ROOT_CROSSED = authority("New Root", root(), key=NEW_ROOT.key, end=3000 * DAY)
+OF_NEW_ROOT = authority("Of New Root", NEW_ROOT)
+SIGNING, SEALING, CRL = (
+    {"extras": (key_usage(use),)} for use in ("digital_signature", "key_encipherment", "crl_sign")
+)
+ROLLED = authority("Root", root())
+NOT_A_CA = leaf("evil.example.com")
 
 
 def rsa(bits: int) -> dict[str, Any]:
@@ -194,6 +223,56 @@ P256, P384, P521 = (curve(c) for c in (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
             id="pinned root with colons",
         ),
         pytest.param(Scene(rules={"issuers": ("CN=Nobody", "CN=Inter*")}), id="pinned name"),
+        pytest.param(
+            Scene(new_chain=(intermediate(), CROSSED, OTHER_ROOT)),
+            id="a foreign copy of the intermediate only lies in the file",
+        ),
+        pytest.param(
+            Scene(new_chain=(SAME_AGAIN, root())), id="the same root renewed its intermediate"
+        ),
+        pytest.param(
+            Scene(
+                new_chain=(CROSSED,),
+                rules={"anchors": (OTHER_ROOT.certificate, root().certificate)},
+            ),
+            id="a copy under a root that the policy names",
+        ),
+        pytest.param(
+            Scene(new={"by": DEEP}, new_chain=(DEEP, intermediate())), id="one CA more below"
+        ),
+        pytest.param(
+            Scene(new={"by": NEXT}, old_chain=(intermediate(), root()), new_chain=(NEXT,)),
+            id="a new intermediate, the root in IAM",
+        ),
+        pytest.param(
+            Scene(old={"by": root()}, new={"by": root()}, old_chain=(root(),), new_chain=()),
+            id="straight from the root, which IAM holds",
+        ),
+        pytest.param(
+            Scene(
+                old={"by": OF_NEW_ROOT},
+                new={"by": OF_NEW_ROOT},
+                old_chain=(OF_NEW_ROOT, NEW_ROOT_CROSSED),
+                new_chain=(OF_NEW_ROOT, NEW_ROOT_CROSSED, NEW_ROOT),
+            ),
+            id="a cross-signed root beside the root",
+        ),
+        pytest.param(
+            Scene(old={"by": FLAT}, new={"by": FLAT}, old_chain=(FLAT,), new_chain=(FLAT, root())),
+            id="path length kept",
+        ),
+        pytest.param(
+            Scene(old={"names": ()}, new={"names": (), "name": "shop.example.com"}),
+            id="no alternative names as before",
+        ),
+        pytest.param(
+            Scene(old={"names": (), "name": "My Shop"}, new={"names": (), "name": "My Shop"}),
+            id="a common name that is no host's, as before",
+        ),
+        pytest.param(Scene(new=SIGNING), id="a key that signs"),
+        pytest.param(Scene(old=RSA, new={**RSA, **SEALING}), id="an RSA key that is sealed to"),
+        pytest.param(Scene(old=CRL, new=CRL), id="an odd key usage as before"),
+        pytest.param(Scene(new={"names": (*SHOP, "_x.example", "*.a.example")}), id="legal names"),
         pytest.param(Scene(key_matches=None), id="the key was not looked at"),
         pytest.param(Scene(key="k" * 16_384), id="the longest key"),
         pytest.param(
@@ -340,7 +419,103 @@ def test_good(scene: Scene) -> None:
             Scene(rules={"anchors": (OTHER_ROOT.certificate,)}),
             id="the named bundle decides alone",
         ),
+        pytest.param(
+            "untrusted",
+            Scene(new_chain=(CROSSED, OTHER_ROOT)),
+            id="a copy of the intermediate under another root",
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(new_chain=(CROSSED, OTHER_ROOT), old_chain=(intermediate(), root())),
+            id="a copy under another root, the old one in IAM",
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(
+                new_chain=(CROSSED, OTHER_ROOT),
+                rules={"anchors": (root().certificate, intermediate().certificate)},
+            ),
+            id="a copy under a root that the policy does not name",
+        ),
+        pytest.param(
+            "untrusted", Scene(new_chain=(SAME_AGAIN,)), id="a renewed intermediate without proof"
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(
+                old={"by": FLAT},
+                new={"by": BELOW_FLAT},
+                old_chain=(FLAT,),
+                new_chain=(BELOW_FLAT, FLAT, root()),
+            ),
+            id="path length exceeded",
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(
+                old={"by": FLAT},
+                new={"by": BELOW_FLAT},
+                old_chain=(FLAT,),
+                new_chain=(BELOW_FLAT, FLAT_COPY, OTHER_ROOT),
+            ),
+            id="path length stripped by a copy",
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(
+                old={"by": NARROW},
+                new={"by": BELOW_NARROW, "names": (*SHOP, "bank.example")},
+                old_chain=(NARROW,),
+                new_chain=(BELOW_NARROW, NARROW_COPY, OTHER_ROOT),
+            ),
+            id="name constraints stripped by a copy",
+        ),
+        pytest.param(
+            "untrusted",
+            Scene(
+                old={"by": FLAT},
+                new={"by": BELOW_FLAT},
+                old_chain=(),
+                new_chain=(BELOW_FLAT, FLAT_COPY, OTHER_ROOT),
+            ),
+            id="a copy of what IAM does not hold",
+        ),
+        pytest.param(
+            "chain-incomplete",
+            Scene(
+                new_chain=(),
+                rules={"anchors": (root().certificate, intermediate().certificate)},
+            ),
+            id="no chain file, the intermediate in the policy's bundle",
+        ),
+        pytest.param(
+            "chain-incomplete",
+            Scene(old={"by": ROLLED}, new={"by": ROLLED}, old_chain=(ROLLED,), new_chain=()),
+            id="no chain file, the intermediate called like its root",
+        ),
+        pytest.param("no-san", Scene(new={"names": ()}), id="a common name instead of names"),
+        pytest.param(
+            "no-san",
+            Scene(new={"names": ()}, rules={"drop_names": frozenset(SHOP)}),
+            id="no names at all though they may go",
+        ),
+        *(
+            pytest.param("odd-name", Scene(new={"names": (*SHOP, name)}), id=f"name {name!r}")
+            for name in ("a\0b.example", "a\nb.example", "a b.example", "\x7f", "", ".")
+        ),
+        pytest.param("key-usage", Scene(new=CRL), id="a key for revocation lists"),
+        pytest.param("key-usage", Scene(new=SEALING), id="ECDSA is not sealed to"),
+        pytest.param("key-usage", Scene(old=RSA, new={**RSA, **CRL}), id="RSA for lists"),
         pytest.param("issuer", Scene(rules={"issuers": ("CN=Nobody",)}), id="not the pinned name"),
+        pytest.param(
+            "issuer",
+            Scene(
+                new={"by": BELOW_FLAT},
+                new_chain=(BELOW_FLAT, FLAT, root()),
+                rules={"trust": "any", "issuers": (root().certificate.fingerprint,)},
+            ),
+            id="the pinned CA does not allow this chain",
+        ),
         pytest.param(
             "issuer",
             Scene(rules={"issuers": ("CN=Intermediate2", "Intermediate")}),
@@ -406,7 +581,30 @@ def test_a_leaf_cannot_issue() -> None:
     )
     chain = order(old.certificate, pool[1:2])
     case = Case(old.certificate, chain, candidate, (ALB,), Rules(), NOW)
-    assert codes(case) == ["untrusted"]
+    assert codes(case) == ["chain-incomplete", "untrusted"]
+
+
+def test_a_leaf_is_no_way_to_a_pinned_ca() -> None:
+    """A pin holds where nothing else is asked: the CA must have issued it, not its customer."""
+    scene = Scene(
+        new={"by": NOT_A_CA},
+        new_chain=(NOT_A_CA, intermediate(), root()),
+        rules={"trust": "any", "issuers": (intermediate().certificate.fingerprint,)},
+    )
+    assert scene.codes() == ["chain-incomplete", "issuer"]
+
+
+def test_the_served_intermediate_is_named() -> None:
+    """With the CA below the old top served alone, the old top is what clients lack."""
+    scene = Scene(new={"by": DEEP}, new_chain=(DEEP,))
+    (reason,) = preflight(scene.case())
+    assert str(reason).startswith("the issuer CN=Intermediate is missing from its chain; ")
+
+
+def test_what_was_served_before_is_served_again() -> None:
+    """The candidate's chain is the old one where the file holds it, whatever else it holds."""
+    case = Scene(new_chain=(CROSSED, OTHER_ROOT, intermediate(), SAME_AGAIN, root())).case()
+    assert case.candidate.chain.intermediates == case.old_chain.intermediates
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
@@ -432,9 +630,9 @@ def test_without_the_middle_two_reasons() -> None:
 
 
 def test_nothing_to_compare_with() -> None:
-    """Where IAM holds no chain of the old one, its issuer's name alone proves nothing."""
+    """Where IAM holds no chain of the old one, only a root that signed it itself is proven."""
     assert Scene(old_chain=(), new_chain=()).codes() == ["untrusted"]
-    assert Scene(old_chain=()).codes() == []
+    assert Scene(old_chain=()).codes() == ["untrusted"]
 
 
 def test_a_good_chain_that_expires_before_use() -> None:
@@ -482,7 +680,9 @@ def test_each_listener_is_named() -> None:
 @pytest.mark.parametrize(
     ("scene", "said"),
     [
-        (Scene(new={"names": ()}), "www.shop.example.com"),
+        (Scene(new={"names": SHOP[:1]}), "www.shop.example.com"),
+        (Scene(new={"names": ()}), "no subject alternative names"),
+        (Scene(new={"names": (*SHOP, "a\nb")}), '"a\\nb"'),
         (Scene(new_chain=()), "CN=Intermediate"),
         (Scene(new={"end": 9 * DAY}), "2026-06-10 00:00 UTC"),
         (Scene(new={"start": DAY}), "2026-06-02 00:00 UTC"),
@@ -515,7 +715,7 @@ def test_notes(scene: Scene, expected: list[str]) -> None:
 @cache
 def _flaws() -> dict[str, Scene]:
     return {
-        "fewer-names": Scene(new={"names": ()}),
+        "fewer-names": Scene(new={"names": SHOP[:1]}),
         "must-staple": Scene(new={"staple": True}),
         "no-server-auth": Scene(new={"usage": CLIENT}),
         "expires-sooner": Scene(new={"end": 9 * DAY}),
