@@ -14,14 +14,11 @@ from c7n_certrenew.core.chain import Chain, order
 from c7n_certrenew.core.secret import PrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from c7n_certrenew.core.x509 import Certificate
 
-_BLOCK = re.compile(
-    rb"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<body>.*?)-----END (?P=label)-----", re.DOTALL
-)
-_MARKER = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
+_MARKER = re.compile(rb"-----(?P<edge>BEGIN|END) (?P<label>[A-Z0-9 ]+)-----")
 _CERTIFICATES = {b"CERTIFICATE", b"X509 CERTIFICATE"}
 
 
@@ -62,12 +59,16 @@ class Material:
 
 
 def assemble(
-    certificate: Material, chain: Material | None = None, key: Material | None = None
+    certificate: Material,
+    chain: Material | None = None,
+    key: Material | None = None,
+    prefer: Iterable[Certificate] = (),
 ) -> Candidate:
     """Build a candidate from PEM, repairing what can be repaired without guessing.
 
     Text around the blocks and CRLF are dropped, certificates are split and ordered by issuer,
     the root and repetitions are left out; `certificate` may be a bundle with the key in it.
+    `prefer` is what clients were served before, see `order`.
     A file that was cut off is refused, even where the rest of it would do. Raises
     CandidateError, which never quotes the key and holds on to none of its bytes.
     """
@@ -81,7 +82,7 @@ def assemble(
     leaf = _leaf(certificates, public)
     return Candidate(
         leaf=leaf,
-        chain=order(leaf, [*certificates, *others]),
+        chain=order(leaf, [*certificates, *others], prefer),
         origin=certificate.name,
         private_key=private_key,
         key_matches=public == leaf.key_fingerprint if public else None,
@@ -95,22 +96,48 @@ def without_key(candidate: Candidate) -> Candidate:
 
 def read_certificates(material: Material) -> list[Certificate]:
     """Parse every certificate in a PEM text. Raises CandidateError for a broken one."""
-    if not _is_whole(material.content):
-        raise CandidateError(f"{material.name}: a PEM block in it is cut off")
     certificates = []
-    for position, block in enumerate(_BLOCK.finditer(material.content), start=1):
-        if block["label"] in _CERTIFICATES:
-            certificate = _certificate(block["body"])
+    for position, block in enumerate(_blocks(material), start=1):
+        if block.label in _CERTIFICATES:
+            certificate = _certificate(material.content[block.body])
             if certificate is None:
                 raise CandidateError(f"{material.name}: PEM block {position} is not a certificate")
             certificates.append(certificate)
     return certificates
 
 
-def _is_whole(content: bytes) -> bool:
-    """Say whether every BEGIN has its END, one block after the other."""
-    blocks = _BLOCK.findall(content)
-    return len(_MARKER.findall(content)) == 2 * len(blocks)
+@dataclass(frozen=True)
+class _Block:
+    """Where a PEM block stands in its text; the bytes, which may be a key's, are not copied."""
+
+    label: bytes
+    whole: slice
+    body: slice
+
+
+def _blocks(material: Material) -> list[_Block]:
+    """Find the PEM blocks, in one pass over the markers whatever stands between them.
+
+    Raises CandidateError unless every BEGIN has its END, one block after the other.
+    """
+    blocks = []
+    begin: re.Match[bytes] | None = None
+    for marker in _MARKER.finditer(material.content):
+        if marker["edge"] == b"BEGIN" and begin is None:
+            begin = marker
+        elif marker["edge"] == b"END" and begin is not None and begin["label"] == marker["label"]:
+            whole = slice(begin.start(), marker.end())
+            blocks.append(_Block(marker["label"], whole, slice(begin.end(), marker.start())))
+            begin = None
+        else:
+            raise _cut_off(material)
+    if begin is not None:
+        raise _cut_off(material)
+    return blocks
+
+
+def _cut_off(material: Material) -> CandidateError:
+    return CandidateError(f"{material.name}: a PEM block in it is cut off")
 
 
 def _certificate(body: bytes) -> Certificate | None:
@@ -134,9 +161,7 @@ def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, st
 
     No frame of a traceback from here holds the key as plain bytes.
     """
-    if not _is_whole(material.content):
-        raise CandidateError(f"{material.name}: a PEM block in it is cut off")
-    key = _key_block(material.content)
+    key = _key_block(material)
     if key is None:
         if required:
             raise CandidateError(f"{material.name}: no private key in it (a PEM file is expected)")
@@ -151,11 +176,12 @@ def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, st
     return key, public
 
 
-def _key_block(content: bytes) -> PrivateKey | None:
-    for block in _BLOCK.finditer(content):
-        if block["label"].endswith(b"PRIVATE KEY"):
-            text = block[0].decode("ascii", errors="replace")
-            return PrivateKey(text.replace("\r\n", "\n").replace("\r", "\n") + "\n")
+def _key_block(material: Material) -> PrivateKey | None:
+    for block in _blocks(material):
+        if block.label.endswith(b"PRIVATE KEY"):
+            text = material.content[block.whole].decode("ascii", errors="replace")
+            lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            return PrivateKey("".join(f"{line.rstrip()}\n" for line in lines))
     return None
 
 

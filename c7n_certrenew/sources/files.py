@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,14 @@ class Files:
 
     def find(self, old: Stored) -> Candidate:
         """Read certificate and chain; the key only from a bundle, where it is beside them."""
-        return assemble(self._read(self.certificate, old), self._chain(old))
+        certificate = self._read(self.certificate, old)
+        return assemble(certificate, self._chain(old), prefer=old.chain.certificates)
 
     def fetch(self, old: Stored) -> Candidate:
         """Read everything."""
         certificate = self._read(self.certificate, old)
         key = self._read(self.private_key, old) if self.private_key else certificate
-        return assemble(certificate, self._chain(old), key)
+        return assemble(certificate, self._chain(old), key, old.chain.certificates)
 
     def _chain(self, old: Stored) -> Material | None:
         return self._read(self.chain, old) if self.chain else None
@@ -75,6 +77,8 @@ def _content(path: str, prefix: Path | None) -> bytes:
         real = Path(path).resolve(strict=True)
         if prefix is not None and not real.is_relative_to(Path(prefix).resolve()):
             raise SourceError(f"{path}: it leads out of {prefix} (to {real}); it must stay below")
+        if not _opens(real.stat().st_mode):
+            raise SourceError(f"{path}: not a regular file")
         with real.open("rb") as file:
             content = file.read(SIZE_LIMIT + 1)
     except OSError as error:
@@ -84,6 +88,11 @@ def _content(path: str, prefix: Path | None) -> bytes:
     if len(content) > SIZE_LIMIT:
         raise SourceError(f"{path}: larger than {SIZE_LIMIT} bytes: not a PEM file")
     return content
+
+
+def _opens(mode: int) -> bool:
+    """Say whether opening returns at once: a pipe waits for ever, a directory is an error."""
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def _why(error: OSError) -> str:

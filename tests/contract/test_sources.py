@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from unit.core.certificates import DAY, authority as make_authority, root
 
 from c7n_certrenew.core.candidate import CandidateError, Material, assemble
 from c7n_certrenew.core.model import ServerCertificate
@@ -168,6 +171,41 @@ def test_path_without_a_placeholder_may_be_anywhere(
     """A path that no certificate has a say in is taken as the user wrote it."""
     options = {"type": "files", "bundle": str(filled / "all.pem")}
     assert make_source(options).find(old).leaf.fingerprint == issued.fingerprint
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pipe_is_no_file(filled: Path, old: Stored, kind: str) -> None:
+    """What would wait for a writer for ever is refused unopened."""
+    name = "all.pem" if "bundle" in KINDS[kind] else "cert.pem"
+    (filled / name).unlink()
+    os.mkfifo(filled / name)
+    with pytest.raises(SourceError, match=rf"^certs/web/{name}: not a regular file$"):
+        make_source(KINDS[kind]).find(old)
+
+
+def test_directory_is_no_file(filled: Path, old: Stored) -> None:
+    """A directory is called what it is."""
+    (filled / "cert.pem").unlink()
+    (filled / "cert.pem").mkdir()
+    with pytest.raises(SourceError, match=r"^certs/web/cert\.pem: is a directory$"):
+        make_source(APART).find(old)
+
+
+@pytest.mark.parametrize("verb", ["find", "fetch"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_serves_again_what_was_served(
+    filled: Path, old: Stored, issued: Issued, kind: str, verb: str
+) -> None:
+    """Of several issuers with one key in the files, the one that IAM serves is kept."""
+    chain = assemble(Material("old", (issued.certificate + issued.chain).encode())).chain
+    [served] = chain.intermediates
+    name, key = served.subject.removeprefix("CN="), served.x509.public_key()
+    copy = make_authority(name, root(), key=key, end=9000 * DAY)
+    for file in (filled / "chain.pem", filled / "all.pem"):
+        file.write_text(file.read_text() + copy.certificate.pem)
+    look = getattr(make_source(KINDS[kind]), verb)
+    assert look(replace(old, chain=chain)).chain.intermediates == (served,)
+    assert look(old).chain.intermediates == (copy.certificate,)
 
 
 def test_huge_file(filled: Path, old: Stored) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache
 
@@ -146,6 +147,53 @@ def test_a_stranger_in_the_chain_is_left_out(shop: Issued) -> None:
     assert candidate.chain.unrelated == (stranger.certificate,)
 
 
+def test_what_was_served_before_is_preferred(shop: Issued) -> None:
+    """Of two copies of a CA in the file, the one that clients were served is kept."""
+    copy = authority("Intermediate", authority("Elsewhere"), key=intermediate().key, end=9000 * DAY)
+    files = Material("cert.pem", shop.pem), Material("chain.pem", copy.pem + intermediate().pem)
+    assert assemble(*files).chain.intermediates == (copy.certificate,)
+    before = [intermediate().certificate]
+    assert assemble(*files, prefer=before).chain.intermediates == (intermediate().certificate,)
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n", b"\r"])
+def test_blanks_at_the_ends_of_lines(shop: Issued, ends: bytes) -> None:
+    """Blanks behind markers and lines are dropped, from the key as well."""
+    spoilt = [
+        pem.replace(b"\n", b" \t" + ends) for pem in (shop.pem, intermediate().pem, shop.key_pem())
+    ]
+    candidate = build(*spoilt)
+    assert is_whole(candidate, shop)
+    assert candidate.private_key is not None
+    assert candidate.private_key.encode() == shop.key_pem()
+
+
+def test_files_joined_without_a_line_end(shop: Issued) -> None:
+    """What `cat` makes of files without a final line end is taken apart again."""
+    parts = (shop.pem, intermediate().pem, shop.key_pem())
+    assert is_whole(build(b"".join(part.strip() for part in parts)), shop)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-----BEGIN A-----\n" * 200_000,
+        b"-----END A-----\n" * 200_000,
+        b"-----BEGIN " * 300_000,
+        b"-----BEGIN " + b"A " * 2_000_000,
+        b"-" * 4_000_000,
+        b"".join(b"-----BEGIN A%d-----\n" % n for n in range(150_000)),
+        b"-----BEGIN A-----\n-----END A-----\n" * 100_000,
+    ],
+    ids=["begins", "ends", "half begins", "label", "dashes", "labels", "blocks"],
+)
+def test_hostile_files_take_no_time(content: bytes) -> None:
+    """Four megabytes of markers are read as fast as any other text."""
+    began = time.process_time()
+    attempt(lambda: build(content))
+    assert time.process_time() - began < 3
+
+
 def cut(pem: bytes) -> bytes:
     """Lose the last line."""
     return pem[: pem.rstrip().rindex(b"\n") + 1]
@@ -179,6 +227,8 @@ JUNK = bytes(range(256)) * 3
         (lambda shop: cut(shop.pem) + intermediate().pem, "cut off"),
         (lambda shop: shop.pem + cut(intermediate().pem), "cut off"),
         (lambda shop: shop.pem + shop.pem[:40], "cut off"),
+        (lambda shop: shop.pem.replace(b"END CERT", b"END X509 CERT"), "cut off"),
+        (lambda shop: b"-----BEGIN A-----\n" + shop.pem + b"-----END A-----\n", "cut off"),
         (lambda shop: flipped(shop.pem), "PEM block 1 is not a certificate"),
         (lambda shop: shop.pem + flipped(shop.pem), "PEM block 2 is not a certificate"),
         (lambda shop: shop.pem.replace(b"M", b"!", 5), "PEM block 1 is not a certificate"),
