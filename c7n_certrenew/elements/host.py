@@ -18,6 +18,7 @@ from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.report.bindings import unread_shape
 
 UNREAD = "c7n:unread"
+PULL = "pull"
 
 log = logging.getLogger("custodian.certrenew")
 
@@ -32,7 +33,7 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
     deleted meanwhile would be missing from an inventory, or judged though it is gone.
 
     Raises PolicyValidationError. `c7n-org run` would turn that into a warning and exit 0, so
-    there the policy fails when it runs.
+    there the policy fails when it runs, or before it is deployed where it has a Lambda mode.
     """
     manager = element.manager
     manager._cache = NullCache(manager.config)
@@ -42,7 +43,9 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
     except PolicyValidationError as fault:
         if not _run_by_c7n_org(manager):
             raise
-        manager.resources = partial(_refuse, str(fault))
+        manager.resources = refuse = partial(_refuse, str(fault))
+        if _mode(manager) != PULL:
+            manager.ctx.policy.get_execution_mode = refuse
     return element
 
 
@@ -71,6 +74,20 @@ def reject(manager: Any, element: str, reason: str) -> NoReturn:
     raise PolicyValidationError(f"policy:{policy_name(manager)} {element}: {reason}")
 
 
+def reject_lambda(element: Any) -> None:
+    """Raise a PolicyValidationError where the policy is to run in AWS Lambda."""
+    if _mode(element.manager) != PULL:
+        reject(
+            element.manager,
+            element.type,
+            "runs with custodian run or c7n-org run; Lambda modes are not supported yet",
+        )
+
+
+def _mode(manager: Any) -> str:
+    return str((manager.data.get("mode") or {}).get("type", PULL))
+
+
 def is_negated(manager: Any, element: Any) -> bool:
     """Say whether a filter stands inside a `not`, at any depth."""
     return any(found is element and negated for found, negated in _walk(manager.filters, False))
@@ -83,10 +100,10 @@ def _walk(filters: Iterable[Any], negated: bool) -> Iterator[tuple[Any, bool]]:
             yield from _walk(found.filters, negated or found.type == "not")
 
 
-def options_of(manager: Any, kind: str) -> Mapping[str, Any] | None:
-    """Return the options of the policy's first filter or action of a type, None without one."""
+def options_of(manager: Any, kind: str) -> list[Mapping[str, Any]]:
+    """Return the options of each filter or action of a type, at any depth."""
     everything = (*(found for found, _ in _walk(manager.filters, False)), *manager.actions)
-    return next((found.data for found in everything if found.type == kind), None)
+    return [found.data for found in everything if found.type == kind]
 
 
 def annotate_unread(resource: dict[str, Any], unread: Iterable[Unread]) -> None:

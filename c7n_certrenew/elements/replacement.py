@@ -24,9 +24,10 @@ class Replacement(Filter):
     is not read: the plan then says so.
 
     `available: true` keeps certificates with an acceptable candidate, `available: false`
-    those without; left out, all are kept. `source` and what a candidate must be (`trust`,
-    `issuers`, `drop-names`, `min-extension` in days) are shared with the action: say them
-    once, in either place.
+    those without; left out, all are kept. `source`, `services`, `regions`, `retry` and what a
+    candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in days) are shared
+    with the action: say them once, in either place. It stands once in a policy, and runs with
+    `custodian run` and `c7n-org run`, not in a Lambda mode.
 
     :example:
 
@@ -64,6 +65,7 @@ class Replacement(Filter):
     def _check(self) -> None:
         from c7n_certrenew.elements.settings import joined_options, read_source
 
+        host.reject_lambda(self)
         read_source(self.manager, joined_options(self.manager))
 
     def process(

@@ -20,6 +20,8 @@ from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.renewal.planning import Planner, Scope
 from c7n_certrenew.sources import Source, SourceError, make_source
 
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,12 +49,23 @@ def read_settings(manager: Any) -> Settings:
 
 
 def joined_options(manager: Any) -> dict[str, Any]:
-    """Return the options of both elements. Raises PolicyValidationError if they differ."""
-    asked, done = host.options_of(manager, FILTER) or {}, host.options_of(manager, ACTION) or {}
+    """Return the options of both elements.
+
+    Raises PolicyValidationError if they differ, or if either stands in the policy twice: the
+    plan would not be what the action does.
+    """
+    asked, done = _only(manager, FILTER), _only(manager, ACTION)
     for key in SHARED:
         if key in asked and key in done and asked[key] != done[key]:
             host.reject(manager, ACTION, f"{key} is not what the replacement filter says")
     return {**asked, **done}
+
+
+def _only(manager: Any, kind: str) -> Mapping[str, Any]:
+    found = host.options_of(manager, kind)
+    if len(found) > 1:
+        host.reject(manager, kind, "stands twice in the policy; make it two policies")
+    return found[0] if found else {}
 
 
 def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
@@ -80,11 +93,7 @@ def _rules(options: Mapping[str, Any]) -> Rules:
 
 def _bundle(path: str) -> tuple[Certificate, ...]:
     try:
-        anchors = read_certificates(Material(path, Path(path).read_bytes()))
-    except OSError as error:
-        raise CertrenewError(
-            f"trust: {path}: {(error.strerror or 'unreadable').lower()}"
-        ) from error
+        anchors = read_certificates(Material(path, _content(path)))
     except CandidateError as error:
         raise CertrenewError(f"trust: {error}") from error
     if not anchors:
@@ -92,11 +101,30 @@ def _bundle(path: str) -> tuple[Certificate, ...]:
     return tuple(anchors)
 
 
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise CertrenewError(f"trust: {path}: {reason}") from error
+
+
 @cache
 def public_roots() -> tuple[Certificate, ...]:
-    """Return the roots that public clients trust, as certifi ships them."""
-    bundle = Path(certifi.where())
-    return tuple(read_certificates(Material(bundle.name, bundle.read_bytes())))
+    """Return the roots that public clients trust, as certifi ships them.
+
+    Distributions put a list of their own in its place: a root in it that cannot be read is
+    trusted by nobody and left out. Raises CertrenewError where the list cannot be read.
+    """
+    blocks = _content(certifi.where()).split(_BEGIN)[1:]
+    return tuple(root for block in blocks for root in _root(block.partition(_END)[0]))
+
+
+def _root(body: bytes) -> list[Certificate]:
+    try:
+        return read_certificates(Material("root", _BEGIN + body + _END))
+    except CandidateError:
+        return []
 
 
 def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: datetime) -> Planner:

@@ -20,7 +20,7 @@ from c7n import cli
 from c7n.cache import NullCache
 from c7n.config import Config
 from c7n.element import Element
-from c7n.exceptions import PolicyExecutionError
+from c7n.exceptions import PolicyExecutionError, PolicyValidationError
 from c7n.filters import Filter
 from c7n.filters.core import ListItemModel, ListItemResourceManager
 from c7n.output import blob_outputs
@@ -211,6 +211,57 @@ def test_c7n_org_gives_no_code_for_a_policy_that_is_not_valid() -> None:
     """
     body = _source_of_c7n_org()
     assert body.index("p.validate()") < body.index("try:")
+
+
+@pytest.mark.parametrize("mode", [None, {"type": "pull"}, {"type": "periodic"}])
+def test_policy_that_is_not_valid_ends_where_c7n_org_counts(
+    near: Sandbox, tmp_path: Path, mode: dict[str, str] | None
+) -> None:
+    """It fails as it runs, in a Lambda mode before anything is deployed."""
+    more = {} if mode is None else {"mode": {"schedule": "rate(1 day)", "role": "r", **mode}}
+    one = loaded(policy({"type": "listener", "rule": "sni"}, **more), output_dir=str(tmp_path))
+    one.conditions.env_vars["account"] = {"name": "shop"}
+    one.validate()
+    with pytest.raises(CertrenewError, match="unknown key rule; did you mean role"):
+        one.run()
+    assert near.journal == []
+
+
+LAMBDA = ("periodic", "cloudtrail", "config-rule", "config-poll-rule")
+FILES = {"type": "files", "bundle": "all.pem"}
+LOCAL = [
+    {"actions": [{"type": "replace-certificate", "source": FILES}]},
+    {"filters": [{"or": [{"type": "replacement", "source": FILES}]}]},
+]
+READING = [{"type": "expires-within", "days": 30}, {"type": "listener"}]
+
+
+@pytest.mark.parametrize("mode", LAMBDA)
+@pytest.mark.parametrize("local", LOCAL, ids=lambda local: next(iter(local)))
+def test_lambda_modes_are_refused(local: dict[str, Any], mode: str) -> None:
+    """What needs files and cryptography is refused in one line before it is deployed."""
+    one = loaded({**policy(), **local, "mode": {"type": mode}})
+    elements = [*one.resource_manager.actions, *one.resource_manager.filters]
+    element = next(e.filters[0] if e.type == "or" else e for e in elements)
+    with pytest.raises(PolicyValidationError) as refused:
+        element.validate()
+    assert str(refused.value) == (
+        f"policy:one {element.type}: runs with custodian run or c7n-org run; "
+        "Lambda modes are not supported yet"
+    )
+
+
+@pytest.mark.parametrize("mode", LAMBDA)
+def test_lambda_modes_may_read(mode: str) -> None:
+    """What only looks at listeners and dates has no such limit."""
+    for element in loaded(policy(*READING, mode={"type": mode})).resource_manager.filters:
+        assert element.validate() is element
+
+
+@pytest.mark.parametrize("local", LOCAL, ids=lambda local: next(iter(local)))
+def test_pull_mode_is_what_there_is_without_a_mode(local: dict[str, Any]) -> None:
+    """Saying so changes nothing."""
+    loaded({**policy(), **local, "mode": {"type": "pull"}}).validate()
 
 
 def _source_of_c7n_org() -> str:
