@@ -1,0 +1,57 @@
+"""The roots that public clients trust, whatever a distribution made of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import certifi
+import pytest
+
+from c7n_certrenew.core.candidate import Material, read_certificates
+from c7n_certrenew.elements.settings import public_roots
+from c7n_certrenew.errors import CertrenewError
+
+BROKEN = {
+    "no base64": "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
+    "no certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    "cut off": "-----BEGIN CERTIFICATE-----\nMIIB\n",
+    "another block": "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n",
+}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Name the file that stands for certifi's."""
+    path = tmp_path / "ca.pem"
+    monkeypatch.setattr(certifi, "where", lambda: str(path))
+    public_roots.cache_clear()
+    yield path
+    public_roots.cache_clear()
+
+
+def test_every_root_of_certifi_is_read() -> None:
+    """None of the roots that certifi ships is left out."""
+    content = Path(certifi.where()).read_bytes()
+    public_roots.cache_clear()
+    assert list(public_roots()) == read_certificates(Material("ca.pem", content))
+    assert len(public_roots()) > 100
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_root_that_cannot_be_read_is_left_out(bundle: Path, broken: str) -> None:
+    """The others, before and after it, are trusted all the same."""
+    roots = public_roots.__wrapped__
+    bundle.write_bytes(Path(certifi.__file__).with_name("cacert.pem").read_bytes())
+    good = roots()
+    whole = [root.pem for root in good]
+    bundle.write_text(
+        "# a comment\n".join([*whole[:3], BROKEN[broken], *whole[3:], BROKEN[broken]])
+    )
+    assert public_roots() == good
+
+
+def test_missing_list_is_one_line(bundle: Path) -> None:
+    """A list that is not there is said, and stops the policy: nothing would be trusted."""
+    with pytest.raises(CertrenewError, match=r"^trust: .*ca\.pem: no such file or directory$"):
+        public_roots()
