@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -265,14 +266,105 @@ def test_one_load_balancer_that_cannot_be_read(near: Sandbox, arns: dict[str, st
     assert "DescribeListeners answered AccessDenied: no" in unread.reason
 
 
-@pytest.mark.parametrize("code", ["LoadBalancerNotFound", "ListenerNotFound"])
-def test_load_balancer_deleted_while_it_is_read(
-    near: Sandbox, arns: dict[str, str], code: str
-) -> None:
+def test_load_balancer_deleted_while_it_is_read(near: Sandbox, arns: dict[str, str]) -> None:
     """What is gone serves nothing, and is not unread."""
     near.application(REGION, "lb", Served(443, "HTTPS", arns["old"]))
-    near.fail("elbv2", "DescribeListeners", code, "gone")
+    near.fail("elbv2", "DescribeListeners", "LoadBalancerNotFound", "gone")
     assert read(near, "elbv2") == []
+
+
+@pytest.mark.parametrize("code", ["LoadBalancerNotFound", "ListenerNotFound"])
+def test_listener_deleted_while_it_is_read(near: Sandbox, arns: dict[str, str], code: str) -> None:
+    """The other listeners of its load balancer serve what they served."""
+    PLACES["ALB both"][1](near, arns["old"], arns["other"])
+    before = read(near, "elbv2")
+    near.fail("elbv2", "DescribeListenerCertificates", code, "gone", times=1)
+    after = read(near, "elbv2")
+    assert after == [b for b in before if isinstance(b, Binding) and b.listener.port == 8443]
+    assert after
+
+
+def test_listener_that_cannot_be_read(near: Sandbox, arns: dict[str, str]) -> None:
+    """The other listeners of its load balancer are known all the same."""
+    PLACES["ALB both"][1](near, arns["old"], arns["other"])
+    near.fail("elbv2", "DescribeListenerCertificates", "AccessDenied", "no", times=1)
+    found = read(near, "elbv2")
+    assert {b.listener.port for b in found if isinstance(b, Binding)} == {8443}
+    [unread] = [u for u in found if isinstance(u, Unread)]
+    assert unread.reason == "lb: DescribeListenerCertificates answered AccessDenied: no"
+
+
+def test_what_is_denied_is_said_once_a_load_balancer(near: Sandbox, arns: dict[str, str]) -> None:
+    """Many listeners do not make many lines."""
+    PLACES["ALB both"][1](near, arns["old"], arns["other"])
+    near.fail("elbv2", "DescribeListenerCertificates", "AccessDenied", "no", times=9)
+    assert [type(found) for found in read(near, "elbv2")] == [Unread]
+
+
+LACKING: list[tuple[str, str, tuple[str, ...]]] = [
+    ("elb", "LoadBalancerName", ("LoadBalancerDescriptions",)),
+    ("elb", "Listener", ("LoadBalancerDescriptions", "ListenerDescriptions")),
+    ("elb", "Protocol", ("LoadBalancerDescriptions", "ListenerDescriptions", "Listener")),
+    ("elb", "LoadBalancerPort", ("LoadBalancerDescriptions", "ListenerDescriptions", "Listener")),
+    ("elbv2", "LoadBalancerName", ("LoadBalancers",)),
+    ("elbv2", "LoadBalancerArn", ("LoadBalancers",)),
+    ("elbv2", "Listeners", ()),
+    ("elbv2", "ListenerArn", ("Listeners",)),
+    ("elbv2", "Port", ("Listeners",)),
+    ("elbv2", "Certificates", ()),
+    ("elbv2", "CertificateArn", ("Certificates",)),
+]
+
+
+@contextmanager
+def lacking(client: Any, key: str, path: tuple[str, ...]) -> Iterator[None]:
+    """Have AWS leave out a key of its answers, where it stands below `path`."""
+
+    def parts(answer: Any, path: tuple[str, ...]) -> list[Any]:
+        found = [answer]
+        for step in path:
+            inner = [one[step] for one in found if step in one]
+            found = [each for one in inner for each in (one if isinstance(one, list) else [one])]
+        return found
+
+    def leave_out(parsed: Any, **_: Any) -> None:
+        for part in parts(parsed, path):
+            part.pop(key, None)
+
+    client.meta.events.register("after-call", leave_out)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("after-call", leave_out)
+
+
+@pytest.mark.parametrize(("service", "key", "path"), LACKING)
+def test_odd_answer_is_unread(
+    near: Sandbox, arns: dict[str, str], service: str, key: str, path: tuple[str, ...]
+) -> None:
+    """An answer without what it must have is no binding and no crash; it says what is missing."""
+    PLACES[ONE_OF_EACH[service]][1](near, arns["old"], arns["other"])
+    client, listener = near.client(service, REGION), listener_of(near, service)
+    with lacking(client, key, path):
+        found = read(near, service)
+        if service == "elb" or key.startswith("Certificate"):
+            with pytest.raises(FAULTS, match=f"an answer lacks {key}"):
+                CONSUMERS[service].serving(client, listener)
+    assert found
+    for one in found:
+        assert isinstance(one, Unread)
+        assert one.reason.endswith(f"an answer lacks {key}")
+
+
+@pytest.mark.parametrize("service", CONSUMERS)
+def test_odd_list_of_load_balancers_is_raised(
+    near: Sandbox, arns: dict[str, str], service: str
+) -> None:
+    """Where nothing could be read, that is a fault of the whole scope."""
+    key = "LoadBalancerDescriptions" if service == "elb" else "LoadBalancers"
+    client = near.client(service, REGION)
+    with lacking(client, key, ()), pytest.raises(FAULTS, match=f"an answer lacks {key}"):
+        read(near, service)
 
 
 def test_order_that_aws_demands(near: Sandbox, arns: dict[str, str]) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from botocore.parsers import ResponseParserError
 
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
@@ -37,7 +40,8 @@ class Consumer(Protocol):
     def read(self, client: Any, region: str) -> Iterator[Binding | Unread]:
         """Yield every binding of a region, and each part that could not be read.
 
-        Raises what botocore raises where nothing could be read.
+        Raises what botocore raises where nothing could be read. What was deleted meanwhile
+        serves nothing and is not unread.
         """
 
     def serving(self, client: Any, listener: Listener) -> Serving:
@@ -56,3 +60,15 @@ class Consumer(Protocol):
 
         Raises what botocore raises.
         """
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Have an answer that lacks something raise what botocore raises for one it cannot read.
+
+    Raises ResponseParserError in place of KeyError; it says what was missing.
+    """
+    try:
+        yield
+    except KeyError as missing:
+        raise ResponseParserError(f"an answer lacks {missing.args[0]}") from missing

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.consumers.base import Call, Serving
+from botocore.parsers import ResponseParserError
+
+from c7n_certrenew.aws.consumers.base import Call, Serving, whole
+from c7n_certrenew.aws.faults import explain
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
 if TYPE_CHECKING:
     from mypy_boto3_elb import ElasticLoadBalancingClient
-    from mypy_boto3_elb.type_defs import LoadBalancerDescriptionTypeDef
+    from mypy_boto3_elb.type_defs import (
+        ListenerDescriptionTypeDef,
+        LoadBalancerDescriptionTypeDef,
+    )
 
 _PROTOCOLS = ("HTTPS", "SSL")
 
@@ -22,18 +28,27 @@ class ClassicLoadBalancers:
 
     def read(self, client: ElasticLoadBalancingClient, region: str) -> Iterator[Binding | Unread]:
         """Yield every binding: one call a page of 400 load balancers."""
-        pages = client.get_paginator("describe_load_balancers").paginate()
-        for page in pages:
-            for balancer in page["LoadBalancerDescriptions"]:
-                yield from _bindings(balancer, region)
+        with whole():
+            pages = client.get_paginator("describe_load_balancers").paginate()
+            balancers = [b for page in pages for b in page["LoadBalancerDescriptions"]]
+        for balancer in balancers:
+            for description in balancer.get("ListenerDescriptions", []):
+                try:
+                    yield from _bindings(balancer, description, region)
+                except ResponseParserError as fault:
+                    reason = f"{balancer.get('LoadBalancerName', '')}: {explain(fault)}"
+                    yield Unread(self.service, region, reason)
 
     def serving(self, client: ElasticLoadBalancingClient, listener: Listener) -> Serving:
         """Read one listener's certificate live."""
-        answer = client.describe_load_balancers(LoadBalancerNames=[listener.load_balancer_name])
-        for balancer in answer["LoadBalancerDescriptions"]:
-            for binding in _bindings(balancer, listener.region):
-                if binding.listener.port == listener.port:
-                    return Serving(binding.certificate_arn)
+        with whole():
+            names = [listener.load_balancer_name]
+            answer = client.describe_load_balancers(LoadBalancerNames=names)
+            for balancer in answer["LoadBalancerDescriptions"]:
+                for description in balancer.get("ListenerDescriptions", []):
+                    for binding in _bindings(balancer, description, listener.region):
+                        if binding.listener.port == listener.port:
+                            return Serving(binding.certificate_arn)
         raise LookupError(f"{listener} has no TLS listener any more")
 
     def rebind(
@@ -54,17 +69,22 @@ class ClassicLoadBalancers:
         )
 
 
-def _bindings(balancer: LoadBalancerDescriptionTypeDef, region: str) -> Iterator[Binding]:
-    for description in balancer.get("ListenerDescriptions", []):
-        settings = description["Listener"]
-        if settings["Protocol"].upper() in _PROTOCOLS:
-            listener = Listener(
-                service=ClassicLoadBalancers.service,
-                region=region,
-                load_balancer_name=balancer["LoadBalancerName"],
-                port=settings["LoadBalancerPort"],
-                protocol=settings["Protocol"].upper(),
-                dns_name=balancer.get("DNSName", ""),
-                scheme=balancer.get("Scheme", ""),
-            )
-            yield Binding(listener, Role.DEFAULT, settings.get("SSLCertificateId", ""))
+@whole()
+def _bindings(
+    balancer: LoadBalancerDescriptionTypeDef, description: ListenerDescriptionTypeDef, region: str
+) -> list[Binding]:
+    """Return a listener's one binding, none where it is not one for TLS."""
+    settings = description["Listener"]
+    protocol = settings["Protocol"].upper()
+    if protocol not in _PROTOCOLS:
+        return []
+    listener = Listener(
+        service=ClassicLoadBalancers.service,
+        region=region,
+        load_balancer_name=balancer["LoadBalancerName"],
+        port=settings["LoadBalancerPort"],
+        protocol=protocol,
+        dns_name=balancer.get("DNSName", ""),
+        scheme=balancer.get("Scheme", ""),
+    )
+    return [Binding(listener, Role.DEFAULT, settings.get("SSLCertificateId", ""))]

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.consumers.base import Call, Serving
-from c7n_certrenew.aws.faults import FAULTS, explain, is_gone
+from c7n_certrenew.aws.consumers.base import Call, Serving, whole
+from c7n_certrenew.aws.faults import FAULTS, code, explain, is_gone
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ListenerTypeDef, LoadBalancerTypeDef
 
 _PROTOCOLS = ("HTTPS", "TLS")
+_BALANCER_GONE = "LoadBalancerNotFound"
 _WORKERS = 4
 
 
@@ -29,8 +30,10 @@ class LoadBalancers:
         One call a page of load balancers, one for each one's listeners, and one for the
         certificates of each TLS listener: DescribeListeners shows the default only (AWS row 3).
         """
-        pages = client.get_paginator("describe_load_balancers").paginate()
-        balancers = [b for page in pages for b in page["LoadBalancers"] if b["Type"] != "gateway"]
+        with whole():
+            pages = client.get_paginator("describe_load_balancers").paginate()
+            everything = [b for page in pages for b in page["LoadBalancers"]]
+        balancers = [b for b in everything if b.get("Type") != "gateway"]
         with ThreadPoolExecutor(_WORKERS) as pool:
             for found in pool.map(lambda b: _read(client, b, region), balancers):
                 yield from found
@@ -69,31 +72,42 @@ class LoadBalancers:
 def _read(
     client: ElasticLoadBalancingv2Client, balancer: LoadBalancerTypeDef, region: str
 ) -> list[Binding | Unread]:
-    """Read one load balancer. One that was deleted meanwhile serves nothing."""
+    """Read one load balancer, and say once what could not be read of it."""
     try:
-        return list(_bindings(client, balancer, region))
+        with whole():
+            pages = client.get_paginator("describe_listeners").paginate(
+                LoadBalancerArn=balancer["LoadBalancerArn"]
+            )
+            listeners = [listener for page in pages for listener in page["Listeners"]]
     except FAULTS as fault:
-        if is_gone(fault):
-            return []
-        name = balancer["LoadBalancerName"]
-        return [Unread(LoadBalancers.service, region, f"{name}: {explain(fault)}")]
+        return [] if code(fault) == _BALANCER_GONE else [_unread(balancer, region, fault)]
+    served = [one for one in listeners if one.get("Protocol") in _PROTOCOLS]
+    found = [part for one in served for part in _bindings(client, balancer, one, region)]
+    return list(dict.fromkeys(found))
 
 
 def _bindings(
-    client: ElasticLoadBalancingv2Client, balancer: LoadBalancerTypeDef, region: str
-) -> Iterator[Binding]:
-    pages = client.get_paginator("describe_listeners").paginate(
-        LoadBalancerArn=balancer["LoadBalancerArn"]
-    )
-    for page in pages:
-        for description in page["Listeners"]:
-            if description.get("Protocol") in _PROTOCOLS:
-                listener = _listener(balancer, description, region)
-                serving = _serving(client, listener.arn)
-                yield Binding(listener, Role.DEFAULT, serving.default)
-                yield from (Binding(listener, Role.SNI, arn) for arn in serving.sni)
+    client: ElasticLoadBalancingv2Client,
+    balancer: LoadBalancerTypeDef,
+    description: ListenerTypeDef,
+    region: str,
+) -> list[Binding | Unread]:
+    """Read one listener. One that was deleted meanwhile serves nothing; the others still do."""
+    try:
+        listener = _listener(balancer, description, region)
+        serving = _serving(client, listener.arn)
+    except FAULTS as fault:
+        return [] if is_gone(fault) else [_unread(balancer, region, fault)]
+    default = Binding(listener, Role.DEFAULT, serving.default)
+    return [default, *(Binding(listener, Role.SNI, arn) for arn in serving.sni)]
 
 
+def _unread(balancer: LoadBalancerTypeDef, region: str, fault: Exception) -> Unread:
+    name = balancer.get("LoadBalancerName", "")
+    return Unread(LoadBalancers.service, region, f"{name}: {explain(fault)}")
+
+
+@whole()
 def _listener(balancer: LoadBalancerTypeDef, description: ListenerTypeDef, region: str) -> Listener:
     return Listener(
         service=LoadBalancers.service,
@@ -108,6 +122,7 @@ def _listener(balancer: LoadBalancerTypeDef, description: ListenerTypeDef, regio
     )
 
 
+@whole()
 def _serving(client: ElasticLoadBalancingv2Client, listener_arn: str) -> Serving:
     """Read the default and the SNI list; the same ARN can stand in both (AWS row 3)."""
     pages = client.get_paginator("describe_listener_certificates").paginate(
