@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.core.model import Unread
+
+REGION = r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
+"""What every region is called like, of whatever partition."""
 
 _OFF = "not-opted-in"
 
@@ -15,15 +21,21 @@ def enabled_regions(
     """Return the enabled regions of the scope, and what could not be found out.
 
     `declared` narrows the scope. A region that is not opted in is not applicable (AWS row
-    14). Without the right to DescribeRegions a declared scope is taken as it stands;
-    otherwise every region is unread.
+    14); one that does not exist is unread, as its name stands for one that was meant. Without
+    the right to DescribeRegions a declared scope is taken as it stands; otherwise every region
+    is unread.
     """
     try:
-        answer = clients.get("ec2").describe_regions(AllRegions=True)
+        with whole():
+            answer = clients.get("ec2").describe_regions(AllRegions=True)
+            known = {r["RegionName"]: r.get("OptInStatus", "") for r in answer["Regions"]}
     except FAULTS as fault:
-        if declared:
-            return declared, ()
-        hint = f"{explain(fault)}; allow ec2:DescribeRegions or declare regions"
-        return (), (Unread("ec2", "*", hint),)
-    on = {r["RegionName"] for r in answer["Regions"] if r.get("OptInStatus") != _OFF}
-    return tuple(sorted(on.intersection(declared) if declared else on)), ()
+        if not declared:
+            hint = f"{explain(fault)}; allow ec2:DescribeRegions or declare regions"
+            return (), (Unread("ec2", "*", hint),)
+        known = {name: "" for name in declared if re.search(REGION, name)}
+    scope = sorted(set(declared or known))
+    on = tuple(name for name in scope if known.get(name, _OFF) != _OFF)
+    strange = (name for name in scope if name not in known)
+    reason = f"no such region in partition {clients.partition}"
+    return on, tuple(Unread("ec2", name, reason) for name in strange)

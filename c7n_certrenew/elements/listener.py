@@ -17,6 +17,12 @@ from c7n_certrenew.report.bindings import Shape, binding_shape
 
 LISTENERS = "c7n:listeners"
 MATCHED = "c7n:matched-listeners"
+COMPARISONS = (
+    *("eq", "equal", "ne", "not-equal"),
+    *("gt", "greater-than", "ge", "gte", "le", "lte", "lt", "less-than"),
+)
+"""Those of c7n's operators that compare two numbers."""
+
 _ITEM = ListItemModel.id
 """By what `or` and `not` among `attrs` tell one binding from another."""
 
@@ -27,17 +33,20 @@ class ListenerFilter(Filter):
     Looks at classic load balancers (HTTPS, SSL), application load balancers (HTTPS) and
     network load balancers (TLS), their default certificates and their SNI lists, in every
     enabled region, whatever region the policy runs in. `services` and `role` narrow that.
-    `regions` declares the expected scope: what lies outside is out of scope, not unread.
-    `attrs`, `count` and `count_op` work as in `list-item`.
+    `regions` declares the expected scope: what lies outside is out of scope, not unread; a
+    region that is not opted in serves nothing, and one that does not exist is unread. `attrs`,
+    `count` and `count_op` work as in `list-item`; of the operators, those that compare numbers.
 
     Unknown counts as served: while a service or region could not be read, a certificate
     matches, except where zero bindings would satisfy `count`. So `count: 0` finds only
     certificates of which it is known that nobody serves them; `not: [listener]` would find
-    others too and is refused.
+    others too and is refused, and so is `count: 0` together with `services` or `role`.
+    Distributions are not looked at yet: unless `services` is given, a certificate below the
+    path /cloudfront/ counts as served.
 
-    Annotates `c7n:listeners` (every binding), `c7n:matched-listeners` (those that met `role`
-    and `attrs`) and `c7n:unread`. Not to be confused with app-elb's filter of this name, which
-    is a value filter.
+    Annotates `c7n:listeners` (every binding of the scope), `c7n:matched-listeners` (those that
+    met `role` and `attrs`) and `c7n:unread`. Not to be confused with app-elb's filter of this
+    name, which is a value filter.
 
     :example:
 
@@ -65,7 +74,7 @@ class ListenerFilter(Filter):
         role={"enum": [role.value for role in Role]},
         attrs={"$ref": "#/definitions/filters_common/list_item_attrs"},
         count={"type": "number", "minimum": 0},
-        count_op={"enum": list(OPERATORS)},
+        count_op={"enum": list(COMPARISONS)},
     )
     permissions = (
         "ec2:DescribeRegions",

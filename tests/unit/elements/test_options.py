@@ -8,7 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 from c7n.exceptions import PolicyValidationError
+from c7n.filters.core import OPERATORS
 
+from c7n_certrenew.elements.listener import COMPARISONS
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.register import ACTIONS, FILTERS
 
@@ -29,6 +31,10 @@ UNDERSTOOD = {
 ACTION = ACTIONS["replace-certificate"].schema
 WITHIN = FILTERS["expires-within"].schema
 LISTENER = FILTERS["listener"].schema
+UNCOUNTABLE = (
+    *("glob", "regex", "regex-case", "in", "ni", "not-in"),
+    *("contains", "difference", "intersect", "mod"),
+)
 FILES = {"type": "files", "certificate": "c.pem", "private-key": "k.pem"}
 
 
@@ -70,6 +76,8 @@ GOOD: list[tuple[Any, dict[str, Any]]] = [
     (ACTION, {"trust": {"bundle": "roots.pem"}}),
     (ACTION, {"propagation-timeout": 0.5, "min-extension": 0, "retry": True}),
     (ACTION, {"tags": {"team": "shop"}, "services": ["elb", "elbv2"], "regions": []}),
+    (ACTION, {"regions": ["eu-west-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"]}),
+    (LISTENER, {"regions": ["{region}"]}),
     (WITHIN, {"days": 0}),
     (WITHIN, {"days": 7.5, "lifetime-fraction": "1/3", "expired": "only"}),
     (WITHIN, {"lifetime-fraction": 1}),
@@ -127,6 +135,11 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     (LISTENER, {"role": "SNI"}, "role must be one of default, sni, not 'SNI'"),
     (LISTENER, {"count": "0"}, "count must be of type number, not '0'"),
     (LISTENER, {"count_op": "=="}, "count_op must be one of "),
+    *((LISTENER, {"count_op": op}, "count_op must be one of ") for op in UNCOUNTABLE),
+    (LISTENER, {"regions": ["eu west"]}, "regions[0] must look like "),
+    (LISTENER, {"regions": ["eu-west-1", "us-east-1a"]}, "regions[1] must look like "),
+    (ACTION, {"regions": [""]}, "regions[0] must look like "),
+    (ACTION, {"regions": ["*"]}, "regions[0] must look like "),
 ]
 
 
@@ -151,6 +164,12 @@ def test_all_faults_at_once() -> None:
         "unknown key verfy; did you mean verify?; "
         "source.type must be one of files, not 'x'"
     )
+
+
+def test_operators_that_compare_numbers_are_all_that_are_left() -> None:
+    """Every operator of c7n is either taken for `count_op` or known not to fit a number."""
+    assert {*COMPARISONS, *UNCOUNTABLE} == set(OPERATORS)
+    assert {OPERATORS[op](1, 0) for op in COMPARISONS} == {True, False}
 
 
 @pytest.mark.parametrize("value", ["{days}", "{ account.days }"])
