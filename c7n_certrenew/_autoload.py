@@ -42,17 +42,24 @@ def _register() -> None:
 
         register()
     except Exception as error:
-        import logging
+        _log(error)
 
-        logging.getLogger("c7n_certrenew").error(
-            "c7n-certrenew is not loaded, its filters and actions are unknown: %s: %s",
-            type(error).__name__,
-            error,
-        )
+
+def _log(error: Exception) -> None:
+    import logging
+
+    logging.getLogger("c7n_certrenew").error(
+        "c7n-certrenew is not loaded, its filters and actions are unknown: %s: %s",
+        type(error).__name__,
+        error,
+    )
 
 
 class _Finder:
-    """Find the host module as the other finders do, and watch it being loaded."""
+    """Find the host module as the other finders do, and watch it being loaded.
+
+    It never raises: without it the import goes on, and ends with an error of its own if any.
+    """
 
     def find_spec(
         self,
@@ -62,9 +69,21 @@ class _Finder:
     ) -> "ModuleSpec | None":
         if fullname != HOST:
             return None
+        try:
+            return self._watched(fullname, path, target)
+        except Exception as error:
+            _log(error)
+            return None
+
+    def _watched(
+        self, fullname: str, path: "Sequence[str] | None", target: "ModuleType | None"
+    ) -> "ModuleSpec | None":
         for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(fullname, path, target) if find else None
             if spec is not None:
+                if not hasattr(spec.loader, "exec_module"):
+                    raise ImportError(f"the loader of {fullname} has no exec_module")
                 spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
                 return spec
         return None

@@ -144,6 +144,67 @@ def test_a_host_that_fails_fails_with_its_own_error(host: str, calls: list[str])
     assert calls == []
 
 
+class Legacy:
+    """A finder as import hooks had it before Python 3.4."""
+
+    def find_module(self, name: str, path: object = None) -> None:
+        """Find nothing."""
+
+
+class Raising(Legacy):
+    """A finder that raises when it is asked for the host."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Raise."""
+        if name.startswith("fakehost"):
+            raise ValueError("a finder's own")
+
+
+def test_a_finder_of_the_old_kind_is_passed_over(
+    host: str, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python passes over a finder without `find_spec`, and so does the hook."""
+    _autoload.install()
+    ours, *others = sys.meta_path
+    monkeypatch.setattr(sys, "meta_path", [ours, Legacy(), *others])
+    importlib.import_module(host)
+    assert calls == ["ServerCertificate"]
+
+
+def test_a_finder_that_raises_raises_as_ever(
+    host: str,
+    calls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The hook raises nothing itself: the import does, with what it would raise without us."""
+    importlib.import_module("fakehost")
+    _autoload.install()
+    ours, *others = sys.meta_path
+    monkeypatch.setattr(sys, "meta_path", [ours, Raising(), *others])
+    assert ours.find_spec(host, None) is None
+    [record] = caplog.records
+    assert record.getMessage().endswith("ValueError: a finder's own")
+    with pytest.raises(ValueError, match="a finder's own"):
+        importlib.import_module(host)
+    assert calls == []
+
+
+def test_a_loader_of_the_old_kind_is_left_alone(
+    host: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A loader that cannot be watched loads the host all the same."""
+
+    class Finder(Legacy):
+        def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+            return SimpleNamespace(loader=object()) if name == host else None
+
+    _autoload.install()
+    monkeypatch.setattr(sys, "meta_path", [_autoload._FINDER, Finder()])
+    assert _autoload._FINDER.find_spec(host) is None
+    assert "has no exec_module" in caplog.text
+
+
 def test_it_imports_nothing_but_itself() -> None:
     """Every start of Python pays for it: beside `os`, which is always there, it needs no module."""
     script = (
