@@ -37,7 +37,7 @@ def read_inventory(
     """
     with _lock:
         where, unread = _regions(clients, tuple(regions))
-        scopes = [(s, r) for r in where for s in (tuple(services) or SERVICES)]
+        scopes = [(s, r) for r in where for s in dict.fromkeys(services) or SERVICES]
         for service, region in scopes:
             clients.get(service, region)
         with ThreadPoolExecutor(_WORKERS) as pool:

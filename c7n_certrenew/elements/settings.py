@@ -15,12 +15,16 @@ from c7n_certrenew.core.candidate import CandidateError, Material, read_certific
 from c7n_certrenew.core.preflight import Rules
 from c7n_certrenew.core.x509 import Certificate
 from c7n_certrenew.elements import host
+from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SHARED
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.renewal.planning import Planner, Scope
 from c7n_certrenew.sources import Source, SourceError, make_source
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+
+
+_SOURCE = {"properties": {"source": SHARED["source"]}}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
     """Return the source that is named. Raises PolicyValidationError."""
     if "source" not in options:
         host.reject(manager, ACTION, "source is missing, here and in a replacement filter")
+    check_options(host.policy_name(manager), {"type": ACTION, "source": options["source"]}, _SOURCE)
     try:
         return make_source(options["source"])
     except SourceError as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import certifi
 import pytest
+from c7n.exceptions import PolicyValidationError
 
 from c7n_certrenew.core.candidate import Material, read_certificates
-from c7n_certrenew.elements.settings import public_roots
+from c7n_certrenew.elements.settings import public_roots, read_source
 from c7n_certrenew.errors import CertrenewError
 
 BROKEN = {
@@ -55,3 +57,11 @@ def test_missing_list_is_one_line(bundle: Path) -> None:
     """A list that is not there is said, and stops the policy: nothing would be trusted."""
     with pytest.raises(CertrenewError, match=r"^trust: .*ca\.pem: no such file or directory$"):
         public_roots()
+
+
+@pytest.mark.parametrize("source", ["files", {}, {"type": "flies"}, {"type": "files", "cert": "a"}])
+def test_a_source_of_the_wrong_form_is_refused(source: object) -> None:
+    """The filter reads the action's source before the action has been checked."""
+    manager = SimpleNamespace(data={"name": "renew"})
+    with pytest.raises(PolicyValidationError, match="^policy:renew replace-certificate: "):
+        read_source(manager, {"source": source})
