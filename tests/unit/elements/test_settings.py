@@ -63,5 +63,5 @@ def test_missing_list_is_one_line(bundle: Path) -> None:
 def test_a_source_of_the_wrong_form_is_refused(source: object) -> None:
     """The filter reads the action's source before the action has been checked."""
     manager = SimpleNamespace(data={"name": "renew"})
-    with pytest.raises(PolicyValidationError, match="^policy:renew replace-certificate: "):
+    with pytest.raises(PolicyValidationError, match=r"^policy:renew replace-certificate: "):
         read_source(manager, {"source": source})
