@@ -90,7 +90,10 @@ class _Finder:
 
 
 class _Loader:
-    """Load the host module with its own loader, hand it back that loader, then register."""
+    """Load the host module with its own loader, hand it back that loader, then register.
+
+    It is a loader by what it answers, not by its class: typeshed's would be one more import.
+    """
 
     def __init__(self, loader: object) -> None:
         self._loader = loader

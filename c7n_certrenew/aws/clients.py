@@ -59,7 +59,7 @@ class Clients:
             key = (service, region)
             if key not in self._made:
                 self._made[key] = self.session.client(
-                    service,  # type: ignore[call-overload]
+                    service,  # type: ignore[call-overload]  # its stubs want a literal
                     region_name=region,
                     config=_CONFIG,
                 )

@@ -123,7 +123,7 @@ def make_plan(
         inventory=around.inventory,
     )
     if candidate.leaf.fingerprint == old.leaf.fingerprint:
-        still = f"{candidate.origin} still holds the certificate that is to be replaced"
+        still = "the source still holds the certificate that is to be replaced"
         return replace(plan, verdict=Verdict.WAITING, notes=(Reason("not-renewed", still),))
     refusals = (*preflight(case), *_account(plan, around))
     if refusals:

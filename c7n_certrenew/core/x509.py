@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
 
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _UNREADABLE = (
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
@@ -120,16 +124,13 @@ def describe(certificate: x509.Certificate) -> Certificate:
 _SERVER_USAGES = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
 
-def public_key_fingerprint(key: object) -> str:
+def public_key_fingerprint(key: PublicKeyTypes) -> str:
     """Return the SHA-256 of a public key's SubjectPublicKeyInfo, in hex."""
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(
-        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
-    )
-    return digest.finalize().hex()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(encoded).hexdigest()
 
 
-def _extension(certificate: x509.Certificate, kind: type[x509.ExtensionTypeVar]):  # type: ignore
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
