@@ -140,8 +140,7 @@ def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
         return (
             Reason(
                 "rejected",
-                f"an earlier run put it back out as {plan.name} because listeners rejected it; "
-                "say retry: true to try it again",
+                f"an earlier run has shown it bad, as {plan.name}; say retry: true to try it again",
             ),
         )
     path = _path(plan, around.same or plan.certificate)
