@@ -1,4 +1,4 @@
-"""What is left, and what the next run does, when something fails (DESIGN 4, steps 6 and 7)."""
+"""What is left, and what the next run does, when something fails."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ MATCHES: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("options", "found"), MATCHES, ids=str)
 def test_finds(account: Sandbox, engine: Engine, options: dict[str, Any], found: list[str]) -> None:
-    """Bindings are counted in every region, whatever region the policy runs in (DESIGN 2)."""
+    """Bindings are counted in every region, whatever region the policy runs in."""
     ran = engine(listener(**options), arguments=["--region", "eu-central-1"])
     assert (ran.returncode, ran.found, writes(account)) == (0, found, [])
 
