@@ -76,7 +76,7 @@ def shop(near: Sandbox, old: Issued) -> LoadBalancer:
 def test_each_kind_of_listener_serves_leaf_and_chain(
     near: Sandbox, old: Issued, kind: str, protocol: str
 ) -> None:
-    """A client that trusts the root alone is satisfied (a promise of the sandbox)."""
+    """A client that trusts the root alone is satisfied (own promise)."""
     lb = getattr(near, kind)(REGION, "lb", Listener(443, protocol, near.upload("old", old)))
     assert served(near, lb, old) == old.fingerprint
 
@@ -161,7 +161,7 @@ def test_rejected_certificate_fails_the_handshake(
 def test_key_that_is_not_the_certificates_fails_the_handshake(
     near: Sandbox, old: Issued, new: Issued
 ) -> None:
-    """A certificate that cannot be served aborts the handshake (a promise of the sandbox)."""
+    """A certificate that cannot be served aborts the handshake (own promise)."""
     broken = dataclasses.replace(old, private_key=new.private_key)
     lb = near.classic(REGION, "lb", Listener(443, "HTTPS", near.upload("broken", broken)))
     with pytest.raises(ssl.SSLError, match="ALERT"):
@@ -229,7 +229,7 @@ def test_one_address_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new
 
 
 def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
-    """CERTRENEW_RESOLVE has name:port:address:port for each address (a promise of the sandbox)."""
+    """CERTRENEW_RESOLVE has name:port:address:port for each address (own promise)."""
     entries = near.environ["CERTRENEW_RESOLVE"].split()
     hosts = near.front_ends.addresses(shop.dns_name, 443)
     assert entries == [f"{shop.dns_name}:443:{host}:{port}" for host, port in hosts]

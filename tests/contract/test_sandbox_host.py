@@ -38,7 +38,7 @@ def upload(aws: Sandbox, issued: Issued, name: str = "web") -> Any:
 
 
 def test_journal_has_the_call_as_it_was_made(aws: Sandbox) -> None:
-    """A call is recorded with account, region, parameters and outcome (a promise of the sandbox)."""
+    """A call is recorded with account, region, parameters and outcome (own promise)."""
     aws.client("elb", REGION).describe_load_balancers(PageSize=7)
     assert aws.journal == [
         Call(aws.account_id, REGION, "elb", "DescribeLoadBalancers", {"PageSize": 7}, None)
@@ -46,7 +46,7 @@ def test_journal_has_the_call_as_it_was_made(aws: Sandbox) -> None:
 
 
 def test_journal_has_the_error_code(aws: Sandbox) -> None:
-    """A refused call is recorded with its code (a promise of the sandbox)."""
+    """A refused call is recorded with its code (own promise)."""
     with pytest.raises(ClientError):
         aws.client("iam").get_server_certificate(ServerCertificateName="none")
     assert [call.error_code for call in aws.journal] == ["NoSuchEntity"]
@@ -62,7 +62,7 @@ def test_journal_shows_where_the_key_was(aws: Sandbox, web: Issued) -> None:
 
 
 def test_journal_records_services_that_are_not_patched(aws: Sandbox) -> None:
-    """Every service that passes the gate is in the journal, query or JSON (a promise of the sandbox)."""
+    """Every service that passes the gate is in the journal, query or JSON (own promise)."""
     aws.client("sts").get_caller_identity()
     aws.client("secretsmanager").list_secrets(MaxResults=3)
     calls = [(call.service, call.operation, dict(call.parameters)) for call in aws.journal]
@@ -162,7 +162,7 @@ def test_reset_empties_everything(aws: Sandbox, web: Issued) -> None:
 
 
 def test_page_size_caps_every_page(sandboxes: Any, web: Issued) -> None:
-    """Short pages whatever the client asks for: pagination must be followed (a promise of the sandbox)."""
+    """Short pages whatever the client asks for: pagination must be followed (own promise)."""
     short = sandboxes.open(regions=(REGION,), server=False, page_size=1)
     for name in ("one", "two"):
         short.upload(name, web)
@@ -176,7 +176,7 @@ def test_page_size_caps_every_page(sandboxes: Any, web: Issued) -> None:
 
 @pytest.mark.parametrize("server", [False, True])
 def test_leaving_restores_moto(sandboxes: Any, server: bool) -> None:
-    """Patches are in place inside the block only (a promise of the sandbox)."""
+    """Patches are in place inside the block only (own promise)."""
     sandboxes.close()
     before = [point.stock for point in PATCH_POINTS]
     with Sandbox(regions=(REGION,), server=server):
@@ -210,7 +210,7 @@ def test_closing_ends_the_server(sandboxes: Any) -> None:
 def test_another_process_sees_the_sandbox_through_its_environment(
     sandbox: Sandbox, web: Issued, tmp_path: Path
 ) -> None:
-    """`environ` is all that a subprocess needs (a promise of the sandbox)."""
+    """`environ` is all that a subprocess needs (own promise)."""
     sandbox.upload("web", web)
     program = (
         "import boto3, json;"
@@ -236,7 +236,7 @@ def test_stock_command_runs_against_the_sandbox(
     web: Issued,
     tmp_path: Path,
 ) -> None:
-    """`custodian run` finds the certificates that are there (a promise of the sandbox)."""
+    """`custodian run` finds the certificates that are there (own promise)."""
     sandbox.upload("web", web)
     policy = {"policies": [{"name": "all", "resource": "aws.iam-certificate"}]}
     (tmp_path / "policy.yml").write_text(json.dumps(policy))
