@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import certifi
@@ -20,6 +19,7 @@ from c7n_certrenew.elements.schemas import ACTION, FILTER, SHARED
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.renewal.planning import Planner, Scope
 from c7n_certrenew.sources import Source, SourceError, make_source
+from c7n_certrenew.sources.files import read_file
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
@@ -98,20 +98,12 @@ def _rules(options: Mapping[str, Any]) -> Rules:
 
 def _bundle(path: str) -> tuple[Certificate, ...]:
     try:
-        anchors = read_certificates(Material(path, _content(path)))
+        anchors = read_certificates(Material(path, read_file(path)))
     except CandidateError as error:
         raise CertrenewError(f"trust: {error}") from error
     if not anchors:
         raise CertrenewError(f"trust: {path}: no certificate in it")
     return tuple(anchors)
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise CertrenewError(f"trust: {path}: {reason}") from error
 
 
 @cache
@@ -121,7 +113,10 @@ def public_roots() -> tuple[Certificate, ...]:
     Distributions put a list of their own in its place: a root in it that cannot be read is
     trusted by nobody and left out. Raises CertrenewError where the list cannot be read.
     """
-    blocks = _content(certifi.where()).split(_BEGIN)[1:]
+    try:
+        blocks = read_file(certifi.where()).split(_BEGIN)[1:]
+    except CandidateError as error:
+        raise CertrenewError(f"trust: {error}") from error
     return tuple(root for block in blocks for root in _root(block.partition(_END)[0]))
 
 

@@ -66,13 +66,14 @@ class Files:
             path = fill(template, template_values(old))
         except TemplateError as error:
             raise SourceError(str(error)) from error
-        content = _content(path, literal_prefix(template))
+        content = read_file(path, literal_prefix(template))
         if not content.strip():
             raise SourceError(f"{path}: the file is empty")
         return Material(path, content)
 
 
-def _content(path: str, prefix: Path | None) -> bytes:
+def read_file(path: str, prefix: Path | None = None) -> bytes:
+    """Read a regular file, links included, that lies below `prefix`. Raises SourceError."""
     try:
         real = Path(path).resolve(strict=True)
         if prefix is not None and not real.is_relative_to(Path(prefix).resolve()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 from c7n.exceptions import PolicyValidationError
 
 from c7n_certrenew.core.candidate import Material, read_certificates
-from c7n_certrenew.elements.settings import public_roots, read_source
+from c7n_certrenew.elements.settings import _bundle, public_roots, read_source
 from c7n_certrenew.errors import CertrenewError
 
 BROKEN = {
@@ -65,3 +66,11 @@ def test_a_source_of_the_wrong_form_is_refused(source: object) -> None:
     manager = SimpleNamespace(data={"name": "renew"})
     with pytest.raises(PolicyValidationError, match=r"^policy:renew replace-certificate: "):
         read_source(manager, {"source": source})
+
+
+def test_a_bundle_that_is_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    """Opening a pipe that nobody writes to would wait for ever."""
+    pipe = tmp_path / "roots.pem"
+    os.mkfifo(pipe)
+    with pytest.raises(CertrenewError, match="trust: .*roots.pem: not a regular file"):
+        _bundle(str(pipe))
