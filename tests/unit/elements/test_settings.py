@@ -56,7 +56,7 @@ def test_root_that_cannot_be_read_is_left_out(bundle: Path, broken: str) -> None
 
 def test_missing_list_is_one_line(bundle: Path) -> None:
     """A list that is not there is said, and stops the policy: nothing would be trusted."""
-    with pytest.raises(CertrenewError, match=r"^trust: .*ca\.pem: no such file or directory$"):
+    with pytest.raises(CertrenewError, match=r"^trust: .*ca\.pem: no such file$"):
         public_roots()
 
 
@@ -72,5 +72,5 @@ def test_a_bundle_that_is_a_pipe_does_not_hang(tmp_path: Path) -> None:
     """Opening a pipe that nobody writes to would wait for ever."""
     pipe = tmp_path / "roots.pem"
     os.mkfifo(pipe)
-    with pytest.raises(CertrenewError, match="trust: .*roots.pem: not a regular file"):
+    with pytest.raises(CertrenewError, match=r"trust: .*roots.pem: not a regular file"):
         _bundle(str(pipe))
