@@ -84,7 +84,7 @@ class _Finder:
             if spec is not None:
                 if not hasattr(spec.loader, "exec_module"):
                     raise ImportError(f"the loader of {fullname} has no exec_module")
-                spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
+                spec.loader = _Loader(spec.loader)  # type: ignore[assignment]  # see _Loader
                 return spec
         return None
 
@@ -103,10 +103,10 @@ class _Loader:
 
     def exec_module(self, module: "ModuleType") -> None:
         spec = module.__spec__
-        module.__loader__ = self._loader  # type: ignore[assignment]
+        module.__loader__ = self._loader  # type: ignore[assignment]  # a loader all the same
         if spec is not None:
-            spec.loader = self._loader  # type: ignore[assignment]
-        self._loader.exec_module(module)  # type: ignore[attr-defined]
+            spec.loader = self._loader  # type: ignore[assignment]  # a loader all the same
+        self._loader.exec_module(module)  # type: ignore[attr-defined]  # the finder looked
         _register()
 
 

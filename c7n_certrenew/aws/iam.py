@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from c7n_certrenew.aws.faults import FAULTS, code, is_ambiguous
+from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.lineage import lineage_of
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _UNTAGGABLE = frozenset(
     {"AccessDenied", "InvalidInput", "ValidationError", "InvalidParameterValue"}
 )
+
+
+UNREADABLE = (*FAULTS, CandidateError)
+"""What reading or uploading a server certificate can raise."""
+
+
+def explain_unreadable(fault: Exception) -> str:
+    """Return one line for what UNREADABLE names: AWS's refusal, or what is wrong with the PEM."""
+    return str(fault) if isinstance(fault, CandidateError) else explain(fault)
 
 
 def server_certificate(metadata: Mapping[str, Any]) -> ServerCertificate:
@@ -107,7 +116,7 @@ def _found(client: IAMClient, name: str) -> Stored | None:
     """Look whether a name is there, None where it is not or cannot be read."""
     try:
         return get_certificate(client, name)
-    except (*FAULTS, CandidateError):
+    except UNREADABLE:
         return None
 
 

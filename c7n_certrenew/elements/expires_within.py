@@ -109,18 +109,15 @@ class ExpiresWithin(Filter):
         """Read the lifetimes, `{arn: lifetime}`; what could not be read is annotated."""
         if not resources:
             return {}
-        from c7n_certrenew.aws.faults import FAULTS, explain
-        from c7n_certrenew.aws.iam import get_certificate
-        from c7n_certrenew.core.candidate import CandidateError
+        from c7n_certrenew.aws.iam import UNREADABLE, explain_unreadable, get_certificate
 
         client = host.clients_for(self.manager, resources).get("iam")
 
         def read(resource: dict[str, Any]) -> Iterable[tuple[str, timedelta]]:
             try:
                 stored = get_certificate(client, resource["ServerCertificateName"])
-            except (*FAULTS, CandidateError) as fault:
-                reason = str(fault) if isinstance(fault, CandidateError) else explain(fault)
-                host.annotate_unread(resource, [Unread("iam", "*", reason)])
+            except UNREADABLE as fault:
+                host.annotate_unread(resource, [Unread("iam", "*", explain_unreadable(fault))])
                 return []
             return [(resource["Arn"], stored.leaf.lifetime)]
 

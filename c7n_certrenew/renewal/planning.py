@@ -76,7 +76,8 @@ class Planner:
         name = generated_name(
             old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint
         ).lower()
-        twins = [self._read(c.name) for c in self._certificates if _alike(c, candidate)]
+        alike = [c for c in self._certificates if _alike(c, candidate)]
+        twins = [old if c.arn == old.certificate.arn else self._read(c.name) for c in alike]
         same = next((twin for twin in twins if iam.holds(twin, candidate)), None)
         names = {c.name.lower() for c in self._certificates}
         return Surroundings(

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from c7n_certrenew.aws import iam
 from c7n_certrenew.aws.clients import Clients
-from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import forget
-from c7n_certrenew.core.candidate import Candidate, CandidateError
+from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.lineage import (
     LINEAGE_TAG,
     REJECTED_TAG,
@@ -116,8 +115,9 @@ class Run:
             return CertificateOutcome(plan, state, bindings=deferred, unread=unread)
         try:
             arn, uploaded = self._upload(plan, old, candidate)
-        except (*FAULTS, CandidateError) as fault:
-            reason = Reason("upload-failed", f"{plan.name} was not uploaded: {_why(fault)}")
+        except iam.UNREADABLE as fault:
+            why = iam.explain_unreadable(fault)
+            reason = Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
             return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
         exchange = Exchange(old, candidate.leaf, arn)
         return _Started(plan, exchange, uploaded, listeners, deferred)
@@ -219,7 +219,3 @@ def _deferred(listener: Listener, listeners: _Roles, reason: str) -> list[Bindin
         BindingOutcome(Binding(listener, role, ""), BindingState.DEFERRED, reason)
         for role in listeners[listener]
     ]
-
-
-def _why(fault: Exception) -> str:
-    return str(fault) if isinstance(fault, CandidateError) else explain(fault)

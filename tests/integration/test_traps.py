@@ -271,3 +271,13 @@ def test_a_served_certificate_that_expired_does_not_wait_quietly(
     gone.write(certs)
     ran = engine(renewing())
     assert (ran.returncode, ran.outcome["State"]) == (2, "WAITING")
+
+
+def test_a_certificate_that_waits_is_read_once(
+    near: Sandbox, engine: Engine, web: str, old: Issued, certs: Path
+) -> None:
+    """What the source still holds is known to be in IAM: it is not asked for again."""
+    old.write(certs)
+    ran = engine(renewing())
+    assert (ran.returncode, ran.outcome["State"]) == (0, "WAITING")
+    assert [c.operation for c in near.journal].count("GetServerCertificate") == 1
