@@ -18,12 +18,12 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from .errors import AwsError
 from .patching import PatchPoint
+from .request import Refusal, Request
 from .world import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from .faults import Fault
     from .world import World
 
 _log = logging.getLogger(__name__)
@@ -69,33 +69,55 @@ class Answer:
 
 def call_action(world: World, response: BaseResponse) -> tuple[int, dict[str, str], Any]:
     """Answer a call as the world decides, and write it to the journal."""
-    service, operation = response.boto3_service_name, response._get_action() or ""
-    parameters = _parameters(response)
+    request = _request(response)
     with world.lock:
-        fault = world.faults.take(service, operation, response.region)
-        answer = _answer(world, response, fault)
+        answer = _answer(world, response, request)
         world.journal.append(
             Call(
-                account_id=response.current_account,
-                region=response.region,
-                service=service,
-                operation=operation,
-                parameters=parameters,
+                account_id=request.account_id,
+                region=request.region,
+                service=request.service,
+                operation=request.operation,
+                parameters=request.parameters,
                 error_code=answer.error_code,
             )
         )
     return answer.status, answer.headers, answer.body
 
 
-def _answer(world: World, response: BaseResponse, fault: Fault | None) -> Answer:
-    service = response.boto3_service_name
-    if service not in _GLOBAL_SERVICES and response.region not in world.regions:
-        code = _REGION_IS_OFF.get(service, "UnrecognizedClientException")
-        return _error(response, code, "The security token included in the request is invalid.")
+def _request(response: BaseResponse) -> Request:
+    return Request(
+        account_id=response.current_account,
+        region=response.region,
+        service=response.boto3_service_name,
+        operation=response._get_action() or "",
+        parameters=_parameters(response),
+        access_key=response.get_access_key(),
+    )
+
+
+def _answer(world: World, response: BaseResponse, request: Request) -> Answer:
+    fault = world.faults.take(request.service, request.operation, request.region)
+    for check in CHECKS:
+        refusal = check(world, request)
+        if refusal is not None:
+            return _error(response, refusal.code, refusal.message)
     if fault is not None and not fault.after_effect:
         return _error(response, fault.code, fault.message)
     answer = _effect(response)
     return _error(response, fault.code, fault.message) if fault is not None else answer
+
+
+def region_is_on(world: World, request: Request) -> Refusal | None:
+    """Refuse a call to a region that is not opted in, spelled as its service does (AWS row 14)."""
+    if request.service in _GLOBAL_SERVICES or request.region in world.regions:
+        return None
+    code = _REGION_IS_OFF.get(request.service, "UnrecognizedClientException")
+    return Refusal(code, "The security token included in the request is invalid.")
+
+
+CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (region_is_on,)
+"""What a call must pass before it has its effect, in AWS's order."""
 
 
 def _effect(response: BaseResponse) -> Answer:

@@ -71,6 +71,7 @@ class World:
     regions: frozenset[str]
     partition: str
     page_size: int = 400
+    endpoint: str | None = None
     propagation: Propagation = field(default_factory=Propagation)
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: Faults = field(default_factory=Faults)
