@@ -10,6 +10,7 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 from .authority import Authority, Issued
 from .sandbox import Sandbox
 from .seed import LoadBalancer
+from .throttle import Rate, Throttle
 from .world import Call, Listener, Propagation
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "Listener",
     "LoadBalancer",
     "Propagation",
+    "Rate",
     "Sandbox",
+    "Throttle",
 ]

@@ -9,6 +9,7 @@ import copy
 import json
 import logging
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from .errors import AwsError
 from .patching import PatchPoint
 from .request import Refusal, Request
+from .throttle import too_often
 from .world import Call
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Answer:
 
 
 def call_action(world: World, response: BaseResponse) -> tuple[int, dict[str, str], Any]:
-    """Answer a call as the world decides, and write it to the journal."""
+    """Answer a call as the world decides, write it to the journal, and wait the latency."""
     request = _request(response)
     with world.lock:
         answer = _answer(world, response, request)
@@ -82,6 +84,8 @@ def call_action(world: World, response: BaseResponse) -> tuple[int, dict[str, st
                 error_code=answer.error_code,
             )
         )
+    if world.latency:
+        time.sleep(world.latency)
     return answer.status, answer.headers, answer.body
 
 
@@ -116,7 +120,7 @@ def region_is_on(world: World, request: Request) -> Refusal | None:
     return Refusal(code, "The security token included in the request is invalid.")
 
 
-CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (region_is_on,)
+CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (region_is_on, too_often)
 """What a call must pass before it has its effect, in AWS's order."""
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from .clock import Clock
+    from .throttle import Throttle
+
 _ACCESS_KEY = "AKIASANDBOX000000001"
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -34,6 +37,7 @@ class Sandbox(Account):
 
     `regions` are the enabled ones, the first is the clients' default; all others of its partition
     are not opted in. None means the regions of a new account. `page_size` caps every page.
+    Every answer waits `latency` seconds; ELB may be called at any rate unless a `throttle` is set.
     With ``server=False`` clients of this process are answered without sockets. One sandbox at a
     time can be open in a process: its patches are process-wide. It is no public API before 1.0.
     """
@@ -46,6 +50,8 @@ class Sandbox(Account):
         addresses: int = 1,
         server: bool = True,
         port: int = 0,
+        latency: float = 0,
+        throttle: Throttle | None = None,
     ) -> None:
         named = tuple(regions) if regions is not None else ()
         region = named[0] if named else "us-east-1"
@@ -55,9 +61,11 @@ class Sandbox(Account):
             partition=partition,
             page_size=page_size or 400,
             propagation=propagation or Propagation(),
+            latency=latency,
         )
+        world.throttle.throttle = throttle
         super().__init__(world, DEFAULT_ACCOUNT_ID, _ACCESS_KEY, region)
-        self._calm = self._world.propagation
+        self._calm = self._world.propagation, throttle
         self.front_ends = FrontEnds(self._world, addresses)
         self._server_port = port if server else None
         self._stack = ExitStack()
@@ -94,12 +102,12 @@ class Sandbox(Account):
         self._stack.close()
 
     def reset(self) -> None:
-        """Empty accounts, journal, faults and front ends; propagation is as it was at first."""
+        """Empty accounts, journal, faults and front ends; settings and clock are as at first."""
         with self._world.lock:
             self.front_ends.clear()
             self._networks.clear()
             self._world.clear()
-            self._world.propagation = self._calm
+            self._world.propagation, self._world.throttle.throttle = self._calm
             BackendDict.reset()
 
     @property
@@ -124,6 +132,24 @@ class Sandbox(Account):
     @propagation.setter
     def propagation(self, propagation: Propagation) -> None:
         self._world.propagation = propagation
+
+    @property
+    def throttle(self) -> Throttle | None:
+        """Return how often ELB may be called, None for any rate."""
+        return self._world.throttle.throttle
+
+    @throttle.setter
+    def throttle(self, throttle: Throttle | None) -> None:
+        self._world.throttle.throttle = throttle
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock, which can be stopped and advanced."""
+        return self._world.clock
+
+    def advance(self, seconds: float) -> None:
+        """Put the sandbox's clock ahead."""
+        self._world.clock.advance(seconds)
 
     @property
     def journal(self) -> list[Call]:

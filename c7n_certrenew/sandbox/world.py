@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .clock import Clock
 from .faults import Faults
+from .throttle import Buckets
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 
@@ -72,7 +73,10 @@ class World:
     partition: str
     page_size: int = 400
     endpoint: str | None = None
+    latency: float = 0
     propagation: Propagation = field(default_factory=Propagation)
+    clock: Clock = field(default_factory=Clock)
+    throttle: Buckets = field(default_factory=Buckets)
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: Faults = field(default_factory=Faults)
     journal: list[Call] = field(default_factory=list)
@@ -83,15 +87,17 @@ class World:
 
     def now(self) -> dt.datetime:
         """Return the time by which certificates are judged, aware UTC."""
-        return dt.datetime.now(dt.timezone.utc)
+        return self.clock.now()
 
     def monotonic(self) -> float:
         """Return the seconds by which delays are measured."""
-        return time.monotonic()
+        return self.clock.monotonic()
 
     def clear(self) -> None:
-        """Forget all state; regions, page size and propagation stay."""
+        """Forget all state; regions, page size, latency, propagation and throttle stay."""
         self.faults.clear()
+        self.throttle.clear()
+        self.clock.reset()
         for state in (self.journal, self.sni, self.changes, self._spread, self._references):
             state.clear()
 
