@@ -10,12 +10,14 @@ from c7n_certrenew.elements.listener import ListenerFilter
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
 from c7n_certrenew.elements.schemas import ACTION, FILTER
+from c7n_certrenew.elements.x509 import X509
 from c7n_certrenew.errors import CertrenewError
 
 FILTERS: dict[str, type[Any]] = {
     "expires-within": ExpiresWithin,
     "listener": ListenerFilter,
     FILTER: Replacement,
+    "x509": X509,
 }
 ACTIONS: dict[str, type[Any]] = {ACTION: ReplaceCertificate}
 

@@ -97,15 +97,15 @@ def load(der: bytes) -> Certificate:
 
 def describe(certificate: x509.Certificate) -> Certificate:
     """Read what a certificate says. Raises ValueError where an extension is malformed."""
-    basic = _extension(certificate, x509.BasicConstraints)
-    usage = _extension(certificate, x509.ExtendedKeyUsage)
-    feature = _extension(certificate, x509.TLSFeature)
+    basic = extension(certificate, x509.BasicConstraints)
+    usage = extension(certificate, x509.ExtendedKeyUsage)
+    feature = extension(certificate, x509.TLSFeature)
     digest = certificate.signature_hash_algorithm
     return Certificate(
         subject=printable(certificate.subject.rfc4514_string()),
         issuer=printable(certificate.issuer.rfc4514_string()),
         names=frozenset(_names(certificate)),
-        has_san=_extension(certificate, x509.SubjectAlternativeName) is not None,
+        has_san=extension(certificate, x509.SubjectAlternativeName) is not None,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_key_type(certificate),
@@ -130,7 +130,8 @@ def public_key_fingerprint(key: PublicKeyTypes) -> str:
     return sha256(encoded).hexdigest()
 
 
-def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """Return what an extension says, None where the certificate has no such extension."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
@@ -139,7 +140,7 @@ def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extens
 
 def _handshakes(certificate: x509.Certificate) -> bool:
     """Say whether the key may sign a handshake or, RSA alone, take the client's secret."""
-    usage = _extension(certificate, x509.KeyUsage)
+    usage = extension(certificate, x509.KeyUsage)
     if usage is None or usage.digital_signature:
         return True
     return usage.key_encipherment and isinstance(certificate.public_key(), rsa.RSAPublicKey)
@@ -156,7 +157,7 @@ def _key_type(certificate: x509.Certificate) -> KeyType:
 
 def _names(certificate: x509.Certificate) -> Iterable[str]:
     """Yield DNS names (A-labels, lower case) and addresses; the common name without a SAN."""
-    names = _extension(certificate, x509.SubjectAlternativeName)
+    names = extension(certificate, x509.SubjectAlternativeName)
     if names is None:
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return [normal_name(printable(str(attribute.value))) for attribute in common]
