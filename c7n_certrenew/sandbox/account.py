@@ -10,6 +10,7 @@ from moto.iam.models import iam_backends
 
 from . import seed
 from .certificates import stored
+from .iam import discard
 from .listeners import bound_at
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Account:
         """Keep a certificate in IAM, unchecked and known everywhere at once; return its ARN."""
         with self._world.lock:
             return seed.certificate(self._world, self.account_id, name, issued, path, tags or {})
+
+    def discard(self, name: str) -> None:
+        """Delete a server certificate although load balancers may use it (AWS row 10)."""
+        with self._world.lock:
+            discard(self._world, self.account_id, name)
 
     def classic(
         self,

@@ -12,10 +12,12 @@ from moto.acm.models import acm_backends
 from moto.iam.models import IAMBackend, iam_backends
 
 from .errors import AwsError
+from .world import Bound
 
 if TYPE_CHECKING:
     from .world import World
 
+_NOTHING = Bound(None)
 _ID_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -32,9 +34,15 @@ class ServerCertificate:
     expiration: dt.datetime
     upload_date: dt.datetime
     tags: dict[str, str] = field(default_factory=dict)
+    former_arns: tuple[str, ...] = ()
     certificate_id: str = field(
         default_factory=lambda: "ASCA" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(17))
     )
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Return what consumers may call it by: its ARNs, also from before a renaming, its id."""
+        return (self.arn, *self.former_arns, self.certificate_id)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -78,22 +86,25 @@ def server_certificate(backend: IAMBackend, name: str) -> ServerCertificate:
     raise AwsError("NoSuchEntity", message)
 
 
-def require_known(world: World, account_id: str, region: str, arn: str | None) -> None:
-    """Let a certificate pass that the load balancers of a region know.
+def is_known(world: World, account_id: str, region: str, arn: str) -> bool:
+    """Say whether the load balancers of a region know a certificate (AWS row 1).
 
-    Raises CertificateNotFound for others, and for one whose upload has not propagated (AWS row 1).
+    They know none whose upload has not propagated, and none of another region's ACM.
     """
-    arn = arn or ""
-    if _exists(account_id, region, world.partition, arn) and world.propagated(arn, region):
-        return
-    raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
+    return _exists(account_id, region, world.partition, arn) and world.propagated(arn, region)
+
+
+def let_go(world: World, user: str, before: Bound, after: Bound = _NOTHING) -> None:
+    """Remember which certificates a user, named by its ARN, held before and holds no more."""
+    for reference in {before.default, *before.sni} - {None, after.default, *after.sni}:
+        world.released[str(reference)] = (user, world.monotonic())
 
 
 def material(world: World, account_id: str, region: str, arn: str) -> Material | None:
     """Return what a front end serves for an ARN, None for a certificate that is gone."""
     if ":acm:" in arn:
         return _acm_material(account_id, region, arn)
-    certificate = _in_iam(account_id, world.partition, arn)
+    certificate = _served_as(account_id, world.partition, arn)
     if certificate is None:
         return None
     return Material(
@@ -113,6 +124,13 @@ def _exists(account_id: str, region: str, partition: str, arn: str) -> bool:
 def _in_iam(account_id: str, partition: str, arn: str) -> ServerCertificate | None:
     certificates = list(stored(iam_backends[account_id][partition]).values())
     return next((c for c in certificates if c.arn == arn), None)
+
+
+def _served_as(account_id: str, partition: str, arn: str) -> ServerCertificate | None:
+    """Return the certificate that an ARN names or, before it was renamed, named."""
+    certificates = list(stored(iam_backends[account_id][partition]).values())
+    former = next((c for c in certificates if arn in c.former_arns), None)
+    return _in_iam(account_id, partition, arn) or former
 
 
 def _acm_material(account_id: str, region: str, arn: str) -> Material | None:

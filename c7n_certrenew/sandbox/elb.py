@@ -3,61 +3,89 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.elb.models import ELBBackend
+from moto.elb.models import ELBBackend, elb_backends
 from moto.elb.responses import ELBResponse
 
-from .certificates import require_known
+from .certificates import is_known, let_go
+from .elb_listeners import SECURE as SECURE, ClassicListener
 from .errors import AwsError
-from .pages import page
+from .pages import page, size_of
 from .patching import PatchPoint
 from .world import Bound
 
 if TYPE_CHECKING:
-    from moto.elb.models import FakeListener, LoadBalancer
+    from collections.abc import Iterator
 
+    from moto.elb.models import LoadBalancer
+
+    from .certificates import ServerCertificate
     from .world import World
 
-SECURE = frozenset({"HTTPS", "SSL"})
+INVALID = "Invalid-Certificate"
+"""What a listener shows in place of the ARN of a certificate that is gone (AWS row 10)."""
 _stock_create_balancer = ELBBackend.create_load_balancer
 _stock_create = ELBResponse.create_load_balancer
-_stock_create_listeners = ELBResponse.create_load_balancer_listeners
+_stock_delete = ELBResponse.delete_load_balancer
+_stock_describe_tags = ELBResponse.describe_tags
 
 
 def create_backend_balancer(
-    _world: World, backend: ELBBackend, name: str, *args: Any, **kwargs: Any
+    _world: World, backend: ELBBackend, name: str, *, ports: list[dict[str, Any]], **kwargs: Any
 ) -> LoadBalancer:
     """Create a load balancer whose DNS name tells its region and scheme."""
-    balancer = _stock_create_balancer(backend, name, *args, **kwargs)
+    unbound = [{**port, "SSLCertificateId": None} for port in ports]
+    balancer: Any = _stock_create_balancer(backend, name, ports=unbound, **kwargs)
+    balancer.listeners = [ClassicListener.of(port) for port in ports]
     prefix = "internal-" if balancer.scheme == "internal" else ""
     number = zlib.crc32(f"{backend.account_id}/{name}".encode())
     balancer.dns_name = f"{prefix}{name}-{number}.{backend.region_name}.elb.amazonaws.com"
-    return balancer
+    return cast("LoadBalancer", balancer)
 
 
 def create_load_balancer(world: World, response: ELBResponse) -> ActionResult:
     """Create a load balancer whose listeners' certificates are known."""
-    _check_listeners(world, response)
+    _asked_for(world, response)
     return _stock_create(response)
 
 
 def create_load_balancer_listeners(world: World, response: ELBResponse) -> ActionResult:
-    """Create listeners on a load balancer that exists, with known certificates."""
-    _balancer(response)
-    _check_listeners(world, response)
-    return _stock_create_listeners(response)
+    """Create listeners on a load balancer that exists; one that is there alike stays."""
+    balancer = _balancer(response)
+    present = {listener.load_balancer_port: listener for listener in balancer.listeners}
+    asked = _asked_for(world, response)
+    for listener in asked:
+        if present.get(listener.load_balancer_port, listener) != listener:
+            message = (
+                f"A listener already exists for {balancer.name} with LoadBalancerPort "
+                f"{listener.load_balancer_port}, but with a different InstancePort, Protocol, "
+                "or SSLCertificateId"
+            )
+            raise AwsError("DuplicateListener", message)
+    balancer.listeners += [one for one in asked if one.load_balancer_port not in present]
+    return EmptyResult()
 
 
-def delete_load_balancer_listeners(_world: World, response: ELBResponse) -> ActionResult:
+def delete_load_balancer_listeners(world: World, response: ELBResponse) -> ActionResult:
     """Delete the listeners on the given ports and no others."""
     balancer = _balancer(response)
-    gone = {int(port) for port in response._get_param("LoadBalancerPorts", [])}
-    balancer.listeners = [
-        listener for listener in balancer.listeners if int(listener.load_balancer_port) not in gone
-    ]
+    ports = {int(port) for port in response._get_param("LoadBalancerPorts", [])}
+    gone = [one for one in balancer.listeners if one.load_balancer_port in ports]
+    balancer.listeners = [one for one in balancer.listeners if one not in gone]
+    for listener in gone:
+        let_go(world, _arn(response, balancer.name), Bound(listener.ssl_certificate_id))
     return EmptyResult()
+
+
+def delete_load_balancer(world: World, response: ELBResponse) -> ActionResult:
+    """Delete a load balancer with its listeners; one that is not there does not matter."""
+    name = response._get_param("LoadBalancerName")
+    balancer = response.elb_backend.load_balancers.get(name)
+    for listener in balancer.listeners if balancer else ():
+        let_go(world, _arn(response, name), Bound(listener.ssl_certificate_id))
+    return _stock_delete(response)
 
 
 def set_load_balancer_listener_ssl_certificate(world: World, response: ELBResponse) -> ActionResult:
@@ -68,10 +96,11 @@ def set_load_balancer_listener_ssl_certificate(world: World, response: ELBRespon
         message = f"The listener's protocol {listener.protocol} takes no certificate"
         raise AwsError("InvalidConfigurationRequest", message)
     arn = response._get_param("SSLCertificateId")
-    require_known(world, response.current_account, response.region, arn)
+    _require_known(world, response, arn)
     before = Bound(listener.ssl_certificate_id)
     listener.ssl_certificate_id = arn
-    world.changed(balancer.dns_name, int(listener.load_balancer_port), before)
+    world.changed(balancer.dns_name, listener.load_balancer_port, before)
+    let_go(world, _arn(response, balancer.name), before, Bound(arn))
     return EmptyResult()
 
 
@@ -82,27 +111,69 @@ def describe_load_balancers(world: World, response: ELBResponse) -> ActionResult
     for name in names:
         _existing(response, name)
     chosen = [balancers[name] for name in names] or list(balancers.values())
-    size = min(response._get_int_param("PageSize", 400), world.page_size)
+    size = size_of(world, response, "PageSize", 400, 400)
     cut = page(chosen, lambda balancer: balancer.name, response._get_param("Marker"), size)
     return ActionResult({"LoadBalancerDescriptions": cut.entries, "NextMarker": cut.marker})
 
 
-def _check_listeners(world: World, response: ELBResponse) -> None:
-    for listener in response._get_param("Listeners", []):
-        if listener["Protocol"].upper() not in SECURE:
-            continue
-        if not listener.get("SSLCertificateId"):
-            message = "Secure Listeners need to specify a SSLCertificateId"
-            raise AwsError("ValidationError", message)
-        arn = listener["SSLCertificateId"]
-        require_known(world, response.current_account, response.region, arn)
+def describe_tags(_world: World, response: ELBResponse) -> ActionResult:
+    """Describe the tags of 20 load balancers at most; an unknown name is an error."""
+    names = response._get_param("LoadBalancerNames", [])
+    if len(names) > 20:
+        message = "'loadBalancerNames' must have length less than or equal to 20"
+        raise AwsError("ValidationError", f"1 validation error detected: {message}")
+    for name in names:
+        _existing(response, name)
+    return _stock_describe_tags(response)
 
 
-def _balancer(response: ELBResponse) -> LoadBalancer:
+def users_of(_world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
+    """Yield the ARNs of the load balancers whose listeners hold a certificate."""
+    for region, backend in list(elb_backends[account_id].items()):
+        for balancer in list(backend.load_balancers.values()):
+            held = {listener.ssl_certificate_id for listener in balancer.listeners}
+            if held.intersection(certificate.references):
+                yield arn_of(account_id, region, backend.partition, balancer.name)
+
+
+def arn_of(account_id: str, region: str, partition: str, name: str) -> str:
+    """Return the ARN of a classic load balancer, which its API does not show."""
+    return f"arn:{partition}:elasticloadbalancing:{region}:{account_id}:loadbalancer/{name}"
+
+
+def forget(account_id: str, certificate: ServerCertificate) -> None:
+    """Show `Invalid-Certificate` wherever a certificate was that is gone (AWS row 10)."""
+    for backend in list(elb_backends[account_id].values()):
+        for balancer in list(backend.load_balancers.values()):
+            for listener in balancer.listeners:
+                if listener.ssl_certificate_id in certificate.references:
+                    listener.ssl_certificate_id = INVALID
+
+
+def _asked_for(world: World, response: ELBResponse) -> list[ClassicListener]:
+    asked = [ClassicListener.of(listener) for listener in response._get_param("Listeners", [])]
+    for listener in asked:
+        listener.check()
+        if listener.protocol in SECURE:
+            _require_known(world, response, listener.ssl_certificate_id)
+    return asked
+
+
+def _require_known(world: World, response: ELBResponse, arn: str | None) -> None:
+    if not is_known(world, response.current_account, response.region, arn or ""):
+        message = f"Server Certificate not found for the key: {arn}"
+        raise AwsError("CertificateNotFound", message)
+
+
+def _arn(response: ELBResponse, name: str) -> str:
+    return arn_of(response.current_account, response.region, response.partition, name)
+
+
+def _balancer(response: ELBResponse) -> Any:
     return _existing(response, response._get_param("LoadBalancerName"))
 
 
-def _existing(response: ELBResponse, name: str) -> LoadBalancer:
+def _existing(response: ELBResponse, name: str) -> Any:
     balancer = response.elb_backend.load_balancers.get(name)
     if balancer is None:
         message = f"There is no ACTIVE Load Balancer named '{name}'"
@@ -110,9 +181,10 @@ def _existing(response: ELBResponse, name: str) -> LoadBalancer:
     return balancer
 
 
-def _listener(balancer: LoadBalancer, port: int) -> FakeListener:
-    for listener in balancer.listeners:
-        if int(listener.load_balancer_port) == port:
+def _listener(balancer: Any, port: int) -> ClassicListener:
+    listeners: list[ClassicListener] = balancer.listeners
+    for listener in listeners:
+        if listener.load_balancer_port == port:
             return listener
     message = f"Could not find a listener with port {port} on {balancer.name}"
     raise AwsError("ListenerNotFound", message)
@@ -123,7 +195,7 @@ POINTS = (
         ELBBackend,
         "create_load_balancer",
         create_backend_balancer,
-        "moto's DNS names are all in us-east-1",
+        "moto's DNS names are all in us-east-1, and instances speak what the listener speaks",
     ),
     PatchPoint(
         ELBResponse, "create_load_balancer", create_load_balancer, "moto accepts any certificate"
@@ -142,6 +214,12 @@ POINTS = (
     ),
     PatchPoint(
         ELBResponse,
+        "delete_load_balancer",
+        delete_load_balancer,
+        "moto knows no certificates that were in use until now",
+    ),
+    PatchPoint(
+        ELBResponse,
         "set_load_balancer_listener_ssl_certificate",
         set_load_balancer_listener_ssl_certificate,
         "moto accepts any load balancer, port and certificate",
@@ -151,5 +229,8 @@ POINTS = (
         "describe_load_balancers",
         describe_load_balancers,
         "moto's page size is 50, a wrong marker a 500",
+    ),
+    PatchPoint(
+        ELBResponse, "describe_tags", describe_tags, "moto takes any number of load balancers"
     ),
 )

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.core.responses import ActionResult
-from moto.elbv2.models import ELBv2Backend, FakeAction
+from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.models import ELBv2Backend, elbv2_backends
 from moto.elbv2.responses import ELBV2Response
-from moto.elbv2.ssl_policies import SSL_POLICIES
 
-from .certificates import require_known
+from .certificates import let_go
 from .errors import AwsError
-from .pages import page
+from .pages import page, size_of
 from .patching import PatchPoint
 from .world import Bound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from moto.elbv2.models import FakeListener, FakeLoadBalancer
 
+    from .certificates import ServerCertificate
     from .world import World
 
 SECURE = frozenset({"HTTPS", "TLS"})
+AT_ONCE = 20
+"""Load balancers that one call may name."""
 _stock_create_balancer = ELBv2Backend.create_load_balancer
-_stock_create_listener = ELBV2Response.create_listener
+_stock_describe_tags = ELBV2Response.describe_tags
 
 
 def create_load_balancer(
@@ -56,27 +60,31 @@ def describe_load_balancers(world: World, response: ELBV2Response) -> ActionResu
     """Describe load balancers in pages (default 400); any unknown one is an error."""
     existing = response.elbv2_backend.describe_load_balancers(None, None)
     arns, names = response._get_param("LoadBalancerArns", []), response._get_param("Names", [])
+    asked = {*arns, *names}
+    if len(asked) > AT_ONCE:
+        message = f"Up to {AT_ONCE} load balancers can be described at a time"
+        raise AwsError("ValidationError", f"{message}, but {len(asked)} were specified")
     chosen = [b for b in existing if b.arn in arns or b.name in names]
-    if len(chosen) < len({*arns, *names}):
+    if len(chosen) < len(asked):
         raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
-    chosen = chosen if arns or names else existing
+    chosen = chosen if asked else existing
     marker = response._get_param("Marker")
     cut = page(chosen, lambda balancer: balancer.arn, marker, page_size(world, response))
     return ActionResult({"LoadBalancers": cut.entries, "NextMarker": cut.marker})
 
 
-def create_listener(world: World, response: ELBV2Response) -> ActionResult:
-    """Create a listener on a free port; HTTPS and TLS take exactly one known certificate."""
+def delete_load_balancer(world: World, response: ELBV2Response) -> ActionResult:
+    """Delete a load balancer with its listeners; one that is not there does not matter."""
     balancer = response.elbv2_backend.load_balancers.get(response._get_param("LoadBalancerArn"))
-    port, protocol = response._get_param("Port"), response._get_param("Protocol")
-    if balancer and any(listener.port == port for listener in balancer.listeners.values()):
-        raise AwsError("DuplicateListener", f"A listener already exists on port {port}")
-    certificates = _certificate_arns(response)
-    if protocol in SECURE and not certificates:
-        message = f"A certificate must be specified for {protocol} listeners"
-        raise AwsError("ValidationError", message)
-    _check_default(world, response, certificates)
-    return _stock_create_listener(response)
+    if balancer is None:
+        return EmptyResult()
+    if balancer.attrs.get("deletion_protection.enabled") == "true":
+        message = f"Load balancer '{balancer.arn}' cannot be deleted because deletion protection"
+        raise AwsError("OperationNotPermitted", f"{message} is enabled")
+    for listener in list(balancer.listeners.values()):
+        _forget(world, listener)
+    response.elbv2_backend.delete_load_balancer(balancer.arn)
+    return EmptyResult()
 
 
 def describe_listeners(world: World, response: ELBV2Response) -> ActionResult:
@@ -95,53 +103,33 @@ def describe_listeners(world: World, response: ELBV2Response) -> ActionResult:
     return ActionResult({"Listeners": cut.entries, "NextMarker": cut.marker})
 
 
-def modify_listener(world: World, response: ELBV2Response) -> ActionResult:
-    """Change what is given; the SNI list stays as it is (AWS row 2)."""
+def delete_listener(world: World, response: ELBV2Response) -> ActionResult:
+    """Delete a listener with its certificate list."""
     listener = listener_of(response)
-    certificates = _certificate_arns(response)
-    protocol = response._get_param("Protocol") or listener.protocol
-    if protocol in SECURE and not (certificates or listener.certificates):
-        message = f"A certificate must be specified for {protocol} listeners"
-        raise AwsError("ValidationError", message)
-    _check_policy(response)
-    _check_default(world, response, certificates)
-    before = bound(world, listener)
-    _modify(response, listener, protocol, certificates)
-    world.changed(_dns_name(response, listener), int(listener.port), before)
-    return ActionResult({"Listeners": [listener]})
+    _forget(world, listener)
+    response.elbv2_backend.delete_listener(listener.arn)
+    return EmptyResult()
 
 
-def _modify(
-    response: ELBV2Response, listener: FakeListener, protocol: str, certificates: list[str]
-) -> None:
-    listener.port = response._get_param("Port") or listener.port
-    listener.protocol = protocol
-    listener.ssl_policy = response._get_param("SslPolicy") or listener.ssl_policy
-    if certificates:
-        listener.certificate, listener.certificates = certificates[0], certificates
-    if actions := response._get_param("DefaultActions", []):
-        listener.default_actions = [FakeAction(action) for action in actions]
-        listener._default_rule[0].actions = listener.default_actions
+def describe_tags(_world: World, response: ELBV2Response) -> ActionResult:
+    """Describe the tags of 20 resources at most; an unknown one is an error."""
+    arns = response._get_param("ResourceArns", [])
+    if len(arns) > AT_ONCE:
+        message = f"Up to {AT_ONCE} resources can be described at a time"
+        raise AwsError("ValidationError", f"{message}, but {len(arns)} were specified")
+    for arn in arns:
+        response.elbv2_backend._get_resource_by_arn(arn)
+    return _stock_describe_tags(response)
 
 
-def _certificate_arns(response: ELBV2Response) -> list[str]:
-    return [c["CertificateArn"] for c in response._get_param("Certificates", [])]
-
-
-def _check_default(world: World, response: ELBV2Response, certificates: list[str]) -> None:
-    if len(certificates) > 1:
-        message = (
-            f"Up to '1' certificate ARNs can be specified, but '{len(certificates)}' were specified"
-        )
-        raise AwsError("TooManyCertificates", message)
-    for arn in certificates:
-        require_known(world, response.current_account, response.region, arn)
-
-
-def _check_policy(response: ELBV2Response) -> None:
-    policy = response._get_param("SslPolicy")
-    if policy is not None and policy not in SSL_POLICIES:
-        raise AwsError("SSLPolicyNotFound", f"Policy {policy} not found")
+def users_of(world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
+    """Yield the ARNs of the load balancers whose listeners hold a certificate."""
+    for backend in list(elbv2_backends[account_id].values()):
+        for balancer in list(backend.load_balancers.values()):
+            held = [bound(world, listener) for listener in balancer.listeners.values()]
+            references = {arn for one in held for arn in (one.default, *one.sni)}
+            if references.intersection(certificate.references):
+                yield balancer.arn
 
 
 def listener_of(response: ELBV2Response) -> FakeListener:
@@ -155,13 +143,21 @@ def bound(world: World, listener: FakeListener) -> Bound:
     return Bound(listener.certificate, world.sni.get(listener.arn, ()))
 
 
+def rebound(world: World, response: ELBV2Response, listener: FakeListener, before: Bound) -> None:
+    """Tell the world that a listener serves something else from now on."""
+    balancer = response.elbv2_backend.load_balancers[listener.load_balancer_arn]
+    world.changed(balancer.dns_name, int(listener.port), before)
+    let_go(world, balancer.arn, before, bound(world, listener))
+
+
 def page_size(world: World, response: ELBV2Response) -> int:
     """Return the size of a page: what was asked, at most what the sandbox gives."""
-    return min(response._get_int_param("PageSize", 400), world.page_size)
+    return size_of(world, response, "PageSize", 400, 400)
 
 
-def _dns_name(response: ELBV2Response, listener: FakeListener) -> str:
-    return response.elbv2_backend.load_balancers[listener.load_balancer_arn].dns_name
+def _forget(world: World, listener: FakeListener) -> None:
+    let_go(world, listener.load_balancer_arn, bound(world, listener))
+    world.sni.pop(listener.arn, None)
 
 
 POINTS = (
@@ -178,7 +174,10 @@ POINTS = (
         "moto's page size is 50, a wrong marker a 500, unknown names pass",
     ),
     PatchPoint(
-        ELBV2Response, "create_listener", create_listener, "moto accepts any certificate and port"
+        ELBV2Response,
+        "delete_load_balancer",
+        delete_load_balancer,
+        "moto knows no SNI lists and no deletion protection",
     ),
     PatchPoint(
         ELBV2Response,
@@ -188,8 +187,11 @@ POINTS = (
     ),
     PatchPoint(
         ELBV2Response,
-        "modify_listener",
-        modify_listener,
-        "moto wipes the SNI list and refuses TLS listeners",
+        "delete_listener",
+        delete_listener,
+        "moto knows no certificates that were in use until now",
+    ),
+    PatchPoint(
+        ELBV2Response, "describe_tags", describe_tags, "moto has no tags of what is not there"
     ),
 )

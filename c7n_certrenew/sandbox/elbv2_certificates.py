@@ -1,24 +1,27 @@
-"""The certificate list of a listener: one default and up to 25 for SNI (AWS rows 2 to 5)."""
+"""The certificates of a listener: one default, and 25 for SNI a load balancer (AWS rows 2 to 5)."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.responses import ELBV2Response
 
-from .certificates import require_known
-from .elbv2 import SECURE, bound, listener_of, page_size
+from .certificates import is_known, material
+from .elbv2 import SECURE, bound, listener_of, page_size, rebound
 from .errors import AwsError
+from .keys import suits_application
 from .pages import page
 from .patching import PatchPoint
 
 if TYPE_CHECKING:
-    from moto.elbv2.models import FakeListener
+    from moto.elbv2.models import FakeListener, FakeLoadBalancer
 
     from .world import World
 
 SNI_LIMIT = 25
+_ARN = re.compile(r"arn:[\w-]+:(acm:[\w-]+:\d{12}:certificate/|iam::\d{12}:server-certificate/).+")
 
 
 def describe_listener_certificates(world: World, response: ELBV2Response) -> ActionResult:
@@ -33,42 +36,76 @@ def describe_listener_certificates(world: World, response: ELBV2Response) -> Act
 
 
 def add_listener_certificates(world: World, response: ELBV2Response) -> ActionResult:
-    """Add known certificates to the SNI list; one that is there already is not added again."""
-    listener, arns = _secure_listener(response), _arns(response)
-    for arn in arns:
-        require_known(world, response.current_account, response.region, arn)
+    """Add a known certificate to the SNI list; one that is there already is not added again."""
+    listener, arn = _secure_listener(response), one_certificate(response)
+    balancer = response.elbv2_backend.load_balancers[listener.load_balancer_arn]
+    if arn is None:
+        raise AwsError("ValidationError", "A certificate must be specified")
+    require_servable(world, response, balancer, arn)
     before = bound(world, listener)
-    after = tuple(dict.fromkeys((*before.sni, *arns)))
-    if len(after) > SNI_LIMIT:
-        message = "You've reached the limit on the number of certificates per listener"
-        raise AwsError("TooManyCertificates", message)
-    _change(world, response, listener, after)
-    return ActionResult(
-        {"Certificates": [{"CertificateArn": arn, "IsDefault": False} for arn in arns]}
-    )
+    if arn not in before.sni:
+        if _on_lists(world, balancer) >= SNI_LIMIT:
+            message = "You've reached the limit on the number of certificates per load balancer"
+            raise AwsError("TooManyCertificates", message)
+        world.sni[listener.arn] = (*before.sni, arn)
+        rebound(world, response, listener, before)
+    return ActionResult({"Certificates": [{"CertificateArn": arn, "IsDefault": False}]})
 
 
 def remove_listener_certificates(world: World, response: ELBV2Response) -> ActionResult:
-    """Remove certificates from the SNI list; the default is never removed (AWS row 4)."""
-    listener, arns = _secure_listener(response), _arns(response)
+    """Remove a certificate from the SNI list; the default is never removed (AWS row 4)."""
+    listener, arn = _secure_listener(response), one_certificate(response)
     before = bound(world, listener)
-    if before.default in arns:
+    if before.default == arn:
         message = "Default certificate cannot be removed"
         raise AwsError("OperationNotPermitted", message)
-    _change(world, response, listener, tuple(arn for arn in before.sni if arn not in arns))
+    world.sni[listener.arn] = tuple(one for one in before.sni if one != arn)
+    rebound(world, response, listener, before)
     return EmptyResult()
 
 
-def _change(
-    world: World, response: ELBV2Response, listener: FakeListener, sni: tuple[str, ...]
+def one_certificate(response: ELBV2Response) -> str | None:
+    """Return the ARN of the certificate a request names, None where it names none.
+
+    Raises TooManyCertificates for several, ValidationError for what is no certificate's ARN and
+    for `IsDefault`, which is for answers only.
+    """
+    given = response._get_param("Certificates", [])
+    if len(given) > 1:
+        message = f"Up to '1' certificate ARNs can be specified, but '{len(given)}' were specified"
+        raise AwsError("TooManyCertificates", message)
+    for certificate in given:
+        arn = str(certificate.get("CertificateArn"))
+        if not _ARN.fullmatch(arn):
+            raise AwsError("ValidationError", f"Certificate ARN '{arn}' is not valid")
+        if "IsDefault" in certificate:
+            raise AwsError("ValidationError", "You cannot set 'IsDefault' for a certificate")
+        return arn
+    return None
+
+
+def require_servable(
+    world: World, response: ELBV2Response, balancer: FakeLoadBalancer, arn: str
 ) -> None:
-    balancer = response.elbv2_backend.load_balancers[listener.load_balancer_arn]
-    world.changed(balancer.dns_name, int(listener.port), bound(world, listener))
-    world.sni[listener.arn] = sni
+    """Let a certificate pass that a load balancer knows and, an application one, can serve.
+
+    Raises CertificateNotFound and UnsupportedCertificate. A network load balancer takes every
+    key, also those that break it (AWS row 6).
+    """
+    account, region = response.current_account, response.region
+    if not is_known(world, account, region, arn):
+        raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
+    found = material(world, account, region, arn)
+    if found and balancer.type == "application" and not suits_application(found.certificate):
+        message = (
+            f"The certificate '{arn}' must have a fully-qualified domain name, "
+            "a supported signature, and a supported key size."
+        )
+        raise AwsError("UnsupportedCertificate", message)
 
 
-def _arns(response: ELBV2Response) -> list[str]:
-    return [c["CertificateArn"] for c in response._get_param("Certificates", [])]
+def _on_lists(world: World, balancer: FakeLoadBalancer) -> int:
+    return sum(len(world.sni.get(arn, ())) for arn in balancer.listeners)
 
 
 def _secure_listener(response: ELBV2Response) -> FakeListener:

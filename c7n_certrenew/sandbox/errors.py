@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moto.core import errors as moto_errors
 from moto.core.exceptions import ServiceException
 
 
@@ -14,3 +15,5 @@ class AwsError(ServiceException):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
+        if code not in moto_errors.COMMON_ERROR_CODES:
+            moto_errors.COMMON_ERROR_CODES.append(code)

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
+from . import elb
 from .certificates import ServerCertificate, server_certificate, stored
 from .errors import AwsError
-from .pages import page
+from .iam_checks import (
+    check_free,
+    check_lengths,
+    check_name,
+    check_path,
+    check_prefix,
+    check_room,
+    check_tags,
+    tags_of,
+)
+from .pages import page, size_of
 from .patching import PatchPoint
 from .pem import checked_upload
+from .use import user_of
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
 
     from .world import World
 
-QUOTA = 20
-_NAME = re.compile(r"[\w+=,.@-]{1,128}")
-_PATH = re.compile(r"/|/[!-~]{1,510}/")
-_LIMITS = {"CertificateBody": 16384, "PrivateKey": 16384, "CertificateChain": 2097152}
+
+def setup_class(world: World, response: IamResponse, *args: Any, **kwargs: Any) -> None:
+    """Read a request as one to the sandbox's partition, whatever its URL says."""
+    BaseResponse.setup_class(response, *args, **kwargs)
+    response.partition = world.partition
 
 
 def upload_server_certificate(world: World, response: IamResponse) -> ActionResult:
     """Check an upload in AWS's order of errors, then keep the certificate."""
-    name = response._get_param("ServerCertificateName")
-    path = response._get_param("Path", "/")
-    _check_form(response, name, path)
-    _check_room(response.backend, name)
+    name = check_name(response._get_param("ServerCertificateName"))
+    path = check_path(response._get_param("Path", "/"))
+    tags = tags_of(response)
+    check_lengths(response)
+    check_free(response.backend, name)
+    check_room(world, response.backend)
     body, key = response._get_param("CertificateBody"), response._get_param("PrivateKey")
     chain = response._get_param("CertificateChain")
     leaf = checked_upload(body, key, chain, world.now())
@@ -43,7 +58,7 @@ def upload_server_certificate(world: World, response: IamResponse) -> ActionResu
         cert_chain=chain.rstrip() if chain else None,
         expiration=leaf.not_valid_after_utc,
         upload_date=world.now(),
-        tags=_tags(response),
+        tags=tags,
     )
     keep(response.backend, certificate)
     world.uploaded(certificate.arn)
@@ -62,9 +77,17 @@ def keep(backend: IAMBackend, certificate: ServerCertificate) -> None:
     stored(backend)[certificate.certificate_id] = certificate
 
 
+def discard(world: World, account_id: str, name: str) -> None:
+    """Take a certificate out of an account, unchecked; classic listeners show that it is gone."""
+    backend = iam_backends[account_id][world.partition]
+    certificate = server_certificate(backend, name)
+    del stored(backend)[certificate.certificate_id]
+    elb.forget(account_id, certificate)
+
+
 def list_server_certificates(world: World, response: IamResponse) -> ActionResult:
     """List metadata below a path prefix, in pages (default 100)."""
-    prefix = response._get_param("PathPrefix", "/")
+    prefix = check_prefix(response._get_param("PathPrefix", "/"))
     matching = [c for c in stored(response.backend).values() if c.path.startswith(prefix)]
     cut = page(
         matching, lambda c: c.cert_name, response._get_param("Marker"), _size(world, response)
@@ -91,18 +114,41 @@ def get_server_certificate(_world: World, response: IamResponse) -> ActionResult
     return ActionResult({"ServerCertificate": answer})
 
 
-def delete_server_certificate(_world: World, response: IamResponse) -> ActionResult:
-    """Delete a certificate by its name."""
-    stored(response.backend).pop(_named(response).certificate_id)
+def update_server_certificate(_world: World, response: IamResponse) -> ActionResult:
+    """Change name and path, and with them the ARN; the id stays.
+
+    What held the certificate keeps it, under the ARN it was bound with.
+    """
+    certificate, backend = _named(response), response.backend
+    name = check_name(response._get_param("NewServerCertificateName") or certificate.cert_name)
+    path = check_path(response._get_param("NewPath") or certificate.path)
+    check_free(backend, name, but=certificate.certificate_id)
+    arn = certificate_arn(backend, path, name)
+    if arn != certificate.arn:
+        certificate.former_arns += (certificate.arn,)
+    certificate.cert_name, certificate.path, certificate.arn = name, path, arn
+    return EmptyResult()
+
+
+def delete_server_certificate(world: World, response: IamResponse) -> ActionResult:
+    """Delete a certificate that nothing uses (AWS row 10)."""
+    certificate = _named(response)
+    user = user_of(world, response.current_account, certificate)
+    if user:
+        message = (
+            f"Certificate: {certificate.certificate_id} is currently in use by {user}. "
+            "Please remove it first before deleting it from IAM."
+        )
+        raise AwsError("DeleteConflict", message)
+    del stored(response.backend)[certificate.certificate_id]
     return EmptyResult()
 
 
 def tag_server_certificate(_world: World, response: IamResponse) -> ActionResult:
     """Add or overwrite tags, 50 at most."""
     certificate = _named(response)
-    tags = {**certificate.tags, **_tags(response)}
-    if len(tags) > 50:
-        raise AwsError("LimitExceeded", "Cannot exceed quota for TagsPerCertificate: 50")
+    tags = {**certificate.tags, **tags_of(response)}
+    check_tags(tags)
     certificate.tags = tags
     return EmptyResult()
 
@@ -123,40 +169,30 @@ def list_server_certificate_tags(world: World, response: IamResponse) -> ActionR
     )
 
 
+def get_account_summary(world: World, response: IamResponse) -> ActionResult:
+    """Count what the account has, with the quota that the sandbox sets."""
+    summary = response.backend.get_account_summary().summary_map
+    return ActionResult({"SummaryMap": {**summary, "ServerCertificatesQuota": world.quota}})
+
+
 def _named(response: IamResponse) -> ServerCertificate:
-    return server_certificate(response.backend, response._get_param("ServerCertificateName"))
+    name = check_name(response._get_param("ServerCertificateName"))
+    return server_certificate(response.backend, name)
 
 
 def _size(world: World, response: IamResponse) -> int:
-    return min(response._get_int_param("MaxItems", 100), world.page_size)
-
-
-def _tags(response: IamResponse) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in response._get_param("Tags", [])}
-
-
-def _check_form(response: IamResponse, name: str, path: str) -> None:
-    too_long = [
-        field for field, limit in _LIMITS.items() if len(response._get_param(field) or "") > limit
-    ]
-    if too_long or not _NAME.fullmatch(name) or not _PATH.fullmatch(path):
-        wrong = ", ".join(too_long) or "serverCertificateName or path"
-        raise AwsError("ValidationError", f"1 validation error detected: {wrong}")
-
-
-def _check_room(backend: IAMBackend, name: str) -> None:
-    names = {c.cert_name.lower() for c in stored(backend).values()}
-    if name.lower() in names:
-        message = f"The Server Certificate with name {name} already exists."
-        raise AwsError("EntityAlreadyExists", message)
-    if len(names) >= QUOTA:
-        message = f"Cannot exceed quota for ServerCertificatesPerAccount: {QUOTA}"
-        raise AwsError("LimitExceeded", message)
+    return size_of(world, response, "MaxItems", 100, 1000)
 
 
 _DATES = "moto answers with constant dates and one constant id"
 _MISSING = "moto has no such operation"
 POINTS = (
+    PatchPoint(
+        IamResponse,
+        "setup_class",
+        setup_class,
+        "moto takes every in-process call for one to the partition aws",
+    ),
     PatchPoint(
         IamResponse,
         "upload_server_certificate",
@@ -165,6 +201,7 @@ POINTS = (
     ),
     PatchPoint(IamResponse, "list_server_certificates", list_server_certificates, _DATES),
     PatchPoint(IamResponse, "get_server_certificate", get_server_certificate, _DATES),
+    PatchPoint(IamResponse, "update_server_certificate", update_server_certificate, _MISSING),
     PatchPoint(
         IamResponse,
         "delete_server_certificate",
@@ -174,4 +211,5 @@ POINTS = (
     PatchPoint(IamResponse, "tag_server_certificate", tag_server_certificate, _MISSING),
     PatchPoint(IamResponse, "untag_server_certificate", untag_server_certificate, _MISSING),
     PatchPoint(IamResponse, "list_server_certificate_tags", list_server_certificate_tags, _MISSING),
+    PatchPoint(IamResponse, "get_account_summary", get_account_summary, "moto's quota is fixed"),
 )

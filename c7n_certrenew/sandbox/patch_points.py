@@ -5,7 +5,7 @@ moto is pinned exactly; when the pin moves, what these points replace must be re
 
 from __future__ import annotations
 
-from . import elb, elbv2, elbv2_certificates, gate, iam, regions
+from . import elb, elbv2, elbv2_certificates, elbv2_listeners, gate, iam, regions
 
 PATCH_POINTS = (
     *gate.POINTS,
@@ -14,4 +14,5 @@ PATCH_POINTS = (
     *elb.POINTS,
     *elbv2.POINTS,
     *elbv2_certificates.POINTS,
+    *elbv2_listeners.POINTS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import botocore.session
 from moto.core.responses import ActionResult
 from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
 
+from .errors import AwsError
 from .patching import PatchPoint
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ ALWAYS_ON = frozenset(
         *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
     )
 )
+_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
+_FIELDS = {"region-name": "RegionName", "endpoint": "Endpoint", "opt-in-status": "OptInStatus"}
 
 
 @cache
@@ -38,28 +42,30 @@ def enabled_by_default(partition: str) -> tuple[str, ...]:
 
 
 def describe_regions(world: World, response: AvailabilityZonesAndRegions) -> ActionResult:
-    """Answer with the enabled regions, or with all of the partition for AllRegions."""
+    """Answer with the enabled regions, with those named, or with all for AllRegions."""
+    response.error_on_dryrun()
     names = response._get_param("RegionNames", [])
-    everything = response._get_bool_param("AllRegions", False)
     filters = response._filters_from_querystring()
-    described = [_described(world, name) for name in partition_regions(world.partition)]
-    return ActionResult(
-        {
-            "Regions": [
-                region
-                for region in described
-                if (everything or region["RegionName"] in world.regions)
-                and (not names or region["RegionName"] in names)
-                and _meets(region, filters)
-            ]
-        }
-    )
+    _check(world, names, filters)
+    everything = response._get_bool_param("AllRegions", False) or names
+    chosen = names or partition_regions(world.partition)
+    described = [_described(world, name) for name in chosen if everything or name in world.regions]
+    return ActionResult({"Regions": [region for region in described if _meets(region, filters)]})
+
+
+def _check(world: World, names: list[str], filters: dict[str, Any]) -> None:
+    for name in names:
+        if name not in partition_regions(world.partition):
+            raise AwsError("InvalidParameterValue", f"Invalid region provided: {name}")
+    for name in filters:
+        if name not in _FIELDS:
+            raise AwsError("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
 def _described(world: World, name: str) -> dict[str, str]:
     return {
         "RegionName": name,
-        "Endpoint": f"ec2.{name}.amazonaws.com",
+        "Endpoint": f"ec2.{name}.{_SUFFIX.get(world.partition, 'amazonaws.com')}",
         "OptInStatus": _opt_in_status(world, name),
     }
 
@@ -72,12 +78,10 @@ def _opt_in_status(world: World, name: str) -> str:
 
 
 def _meets(region: dict[str, str], filters: dict[str, Any]) -> bool:
-    fields = {
-        "region-name": region["RegionName"],
-        "endpoint": region["Endpoint"],
-        "opt-in-status": region["OptInStatus"],
-    }
-    return all(fields.get(name) in values for name, values in filters.items())
+    return all(
+        any(fnmatchcase(region[_FIELDS[name]], pattern) for pattern in patterns)
+        for name, patterns in filters.items()
+    )
 
 
 POINTS = (

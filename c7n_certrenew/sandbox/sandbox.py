@@ -143,6 +143,24 @@ class Sandbox(Account):
         self._world.throttle.throttle = throttle
 
     @property
+    def quota(self) -> int:
+        """Return how many server certificates an account may keep; a reset brings 20 back."""
+        return self._world.quota
+
+    @quota.setter
+    def quota(self, quota: int) -> None:
+        self._world.quota = quota
+
+    @property
+    def detach_lag(self) -> float:
+        """Return the seconds for which a detached certificate counts as used; a reset brings 0."""
+        return self._world.detach_lag
+
+    @detach_lag.setter
+    def detach_lag(self, seconds: float) -> None:
+        self._world.detach_lag = seconds
+
+    @property
     def clock(self) -> Clock:
         """Return the clock, which can be stopped and advanced."""
         return self._world.clock

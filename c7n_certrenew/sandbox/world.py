@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+QUOTA = 20
+"""Server certificates that an account may keep (AWS row 9)."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -80,6 +83,9 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: Faults = field(default_factory=Faults)
     journal: list[Call] = field(default_factory=list)
+    quota: int = QUOTA
+    detach_lag: float = 0
+    released: dict[str, tuple[str, float]] = field(default_factory=dict)
     sni: dict[str, tuple[str, ...]] = field(default_factory=dict)
     changes: dict[tuple[str, int], list[tuple[float, Bound]]] = field(default_factory=dict)
     _spread: dict[str, _Spread] = field(default_factory=dict)
@@ -98,6 +104,8 @@ class World:
         self.faults.clear()
         self.throttle.clear()
         self.clock.reset()
+        self.quota, self.detach_lag = QUOTA, 0
+        self.released.clear()
         for state in (self.journal, self.sni, self.changes, self._spread, self._references):
             state.clear()
 

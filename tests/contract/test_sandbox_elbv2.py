@@ -2,153 +2,130 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from shops import REGION
 
-from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
+from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 
-REGION = "us-east-1"
+if TYPE_CHECKING:
+    from shops import Shop
+
 NOWHERE = "arn:aws:iam::123456789012:server-certificate/none"
 
 
-@dataclass(frozen=True)
-class Shop:
-    """Hold a load balancer whose listener on 443 has `old` as default and `sni` beside it."""
-
-    aws: Sandbox
-    arn: str
-    listener: str
-    old: str
-    sni: str
-    new: str
-
-    @property
-    def elbv2(self) -> Any:
-        """Return the client."""
-        return self.aws.client("elbv2", REGION)
-
-    @property
-    def bound(self) -> tuple[str | None, tuple[str, ...]]:
-        """Return what the listener holds."""
-        return self.aws.bound("shop", REGION, 443)
-
-    def modify(self, *arns: str) -> Any:
-        """Replace the default certificate."""
-        certificates = [{"CertificateArn": arn} for arn in arns]
-        return self.elbv2.modify_listener(ListenerArn=self.listener, Certificates=certificates)
-
-    def add(self, *arns: str) -> Any:
-        """Add SNI certificates."""
-        return self.elbv2.add_listener_certificates(
-            ListenerArn=self.listener, Certificates=[{"CertificateArn": arn} for arn in arns]
-        )
-
-    def remove(self, *arns: str) -> Any:
-        """Remove SNI certificates."""
-        return self.elbv2.remove_listener_certificates(
-            ListenerArn=self.listener, Certificates=[{"CertificateArn": arn} for arn in arns]
-        )
-
-    def listed(self) -> list[tuple[str, bool]]:
-        """Return DescribeListenerCertificates."""
-        listed = self.elbv2.describe_listener_certificates(ListenerArn=self.listener)
-        return [(c["CertificateArn"], c["IsDefault"]) for c in listed["Certificates"]]
-
-
-@pytest.fixture(scope="module")
-def web(authority: Authority) -> Issued:
-    """Give a good certificate."""
-    return authority.issue("www.example.com", key="p256")
-
-
-@pytest.fixture(params=["application", "network"])
-def shop(aws: Sandbox, web: Issued, request: pytest.FixtureRequest) -> Shop:
-    """Give the load balancer, once as an application and once as a network load balancer."""
-    old, sni, new = (aws.upload(name, web) for name in ("old", "sni", "new"))
-    protocol = "HTTPS" if request.param == "application" else "TLS"
-    listener = Listener(443, protocol, old, sni=(sni,))
-    arn = getattr(aws, request.param)(REGION, "shop", listener).arn
-    described = aws.client("elbv2", REGION).describe_listeners(LoadBalancerArn=arn)
-    return Shop(aws, arn, described["Listeners"][0]["ListenerArn"], old, sni, new)
-
-
+@pytest.mark.evidence("model: elbv2.ListenerNotFoundException; elbv2.Certificate, IsDefault")
 def test_describe_listeners_shows_the_default_only(shop: Shop) -> None:
-    """The SNI list is not in DescribeListeners (AWS row 3)."""
+    """The SNI list is not in DescribeListeners, nor is IsDefault (AWS row 3)."""
     listeners = shop.elbv2.describe_listeners(LoadBalancerArn=shop.arn)["Listeners"]
     assert [found["Certificates"] for found in listeners] == [[{"CertificateArn": shop.old}]]
 
 
+@pytest.mark.evidence("model: elbv2.DescribeListenerCertificates")
 def test_describe_listener_certificates_shows_all(shop: Shop) -> None:
     """The default comes with IsDefault, the SNI list without (AWS row 3)."""
     assert shop.listed() == [(shop.old, True), (shop.sni, False)]
 
 
+@pytest.mark.evidence("model: elbv2.DescribeListenerCertificates")
 def test_one_certificate_may_stand_twice(shop: Shop) -> None:
-    """The default can be in the SNI list as well (AWS row 3)."""
+    """The default can be in the SNI list as well, and is then listed twice (AWS row 3)."""
     shop.add(shop.old)
     assert shop.listed() == [(shop.old, True), (shop.sni, False), (shop.old, False)]
 
 
-def test_default_is_replaced_and_sni_kept(shop: Shop) -> None:
-    """ModifyListener leaves the SNI list alone, on HTTPS and TLS listeners (AWS row 2)."""
-    modified = shop.modify(shop.new)["Listeners"][0]
-    assert modified["Certificates"] == [{"CertificateArn": shop.new}]
-    assert shop.bound == (shop.new, (shop.sni,))
-
-
-def test_modify_listener_takes_one_certificate(shop: Shop) -> None:
-    """More than one is TooManyCertificates (AWS row 4; aws/aws-cdk thread 16509)."""
-    with pytest.raises(ClientError, match=r"\(TooManyCertificates\)"):
-        shop.modify(shop.new, shop.sni)
-    assert shop.bound == (shop.old, (shop.sni,))
-
-
-def test_modifying_with_an_unknown_certificate(shop: Shop) -> None:
-    """An unknown ARN is CertificateNotFound (botocore model elbv2.ModifyListener)."""
-    with pytest.raises(ClientError, match=r"\(CertificateNotFound\)"):
-        shop.modify(NOWHERE)
-    assert shop.bound == (shop.old, (shop.sni,))
-
-
-def test_modifying_other_fields_keeps_the_certificate(shop: Shop) -> None:
-    """What is not given does not change (botocore model elbv2.ModifyListener)."""
-    policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-    modified = shop.elbv2.modify_listener(ListenerArn=shop.listener, SslPolicy=policy)
-    assert modified["Listeners"][0]["SslPolicy"] == policy
-    assert shop.bound == (shop.old, (shop.sni,))
-
-
+@pytest.mark.evidence("model: elbv2.AddListenerCertificates")
 def test_adding_keeps_order_and_does_not_repeat(shop: Shop) -> None:
-    """A certificate already in the list is not added again (botocore model elbv2)."""
+    """A certificate already in the list is not added again."""
     shop.add(shop.new)
     shop.add(shop.sni)
     assert shop.bound == (shop.old, (shop.sni, shop.new))
 
 
+@pytest.mark.evidence("model: elbv2.AddListenerCertificates")
+def test_added_certificate_is_the_answer(shop: Shop) -> None:
+    """AddListenerCertificates answers with what was added, which is no default."""
+    added = shop.add(shop.new)["Certificates"]
+    assert added == [{"CertificateArn": shop.new, "IsDefault": False}]
+
+
+@pytest.mark.evidence("model: elbv2.CertificateNotFoundException")
 def test_adding_an_unknown_certificate(shop: Shop) -> None:
-    """An unknown ARN is CertificateNotFound (botocore model elbv2.AddListenerCertificates)."""
+    """An unknown ARN is CertificateNotFound."""
     with pytest.raises(ClientError, match=r"\(CertificateNotFound\)"):
-        shop.add(shop.new, NOWHERE)
+        shop.add(NOWHERE)
     assert shop.bound == (shop.old, (shop.sni,))
 
 
+@pytest.mark.evidence("model: elbv2.AddListenerCertificates, Certificates: one per call")
+def test_one_certificate_a_call(shop: Shop) -> None:
+    """Adding or removing several at once is TooManyCertificates (the code is an assumption)."""
+    for change in (shop.add, shop.remove):
+        with pytest.raises(ClientError, match=r"\(TooManyCertificates\)"):
+            change(shop.new, shop.sni)
+    assert shop.bound == (shop.old, (shop.sni,))
+
+
+@pytest.mark.evidence("model: elbv2.AddListenerCertificates, Certificates is required")
+def test_no_certificate_to_add(shop: Shop) -> None:
+    """Adding nothing is a ValidationError."""
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        shop.add()
+
+
+@pytest.mark.evidence("thread: kubernetes-sigs/aws-load-balancer-controller#2134")
+@pytest.mark.parametrize("arn", ["shop", "arn:aws:iam::123456789012:role/shop", "arn:aws:acm:x"])
+def test_what_is_no_certificates_arn(shop: Shop, arn: str) -> None:
+    """What cannot be a certificate's ARN is a ValidationError."""
+    for change in (shop.add, shop.modify):
+        with pytest.raises(ClientError, match=rf"\(ValidationError\).*'{arn}' is not valid"):
+            change(arn)
+
+
+@pytest.mark.evidence("model: elbv2.TooManyCertificatesException; guide: quotas, not the default")
 def test_twenty_five_besides_the_default(shop: Shop, web: Issued) -> None:
-    """The 26th SNI certificate is TooManyCertificates (AWS row 5)."""
-    shop.add(*(shop.aws.upload(f"sni-{number}", web) for number in range(24)))
+    """The 26th SNI certificate is TooManyCertificates, one that is there is not (AWS row 5)."""
+    for number in range(24):
+        shop.add(shop.aws.upload(f"sni-{number}", web))
+    shop.add(shop.sni)
     with pytest.raises(ClientError, match=r"\(TooManyCertificates\)"):
         shop.add(shop.new)
     assert len(shop.bound[1]) == 25
 
 
+@pytest.mark.evidence("model: elbv2.TooManyCertificatesException: per load balancer")
+def test_listeners_of_a_load_balancer_share_the_limit(aws: Sandbox, web: Issued) -> None:
+    """The 25 are those of all listeners of a load balancer, not of each (AWS row 5)."""
+    arns = [aws.upload(f"web-{number}", web) for number in range(14)]
+    first = Listener(443, "HTTPS", arns[0], sni=tuple(arns[:12]))
+    second = Listener(8443, "HTTPS", arns[0], sni=tuple(arns[:13]))
+    lb = aws.application(REGION, "wide", first, second)
+    elbv2 = aws.client("elbv2", REGION)
+    listener = elbv2.describe_listeners(LoadBalancerArn=lb.arn)["Listeners"][0]["ListenerArn"]
+    with pytest.raises(ClientError, match=r"\(TooManyCertificates\)"):
+        elbv2.add_listener_certificates(
+            ListenerArn=listener, Certificates=[{"CertificateArn": arns[13]}]
+        )
+
+
+@pytest.mark.evidence("model: elbv2.RemoveListenerCertificates")
 def test_removing_from_the_sni_list(shop: Shop) -> None:
-    """An SNI certificate can be removed, and one that is not there (botocore model elbv2)."""
-    shop.remove(shop.sni, shop.new)
+    """An SNI certificate can be removed."""
+    shop.remove(shop.sni)
     assert shop.bound == (shop.old, ())
 
 
+@pytest.mark.evidence("assumption: the model names no error for it")
+def test_removing_what_is_not_on_the_list(shop: Shop) -> None:
+    """Removing a certificate that is not there changes nothing."""
+    shop.remove(shop.new)
+    assert shop.bound == (shop.old, (shop.sni,))
+
+
+@pytest.mark.evidence("thread: hashicorp/terraform-provider-aws#35403")
 def test_removing_the_default(shop: Shop) -> None:
     """A default is never removed: OperationNotPermitted (AWS row 4)."""
     with pytest.raises(ClientError, match=r"\(OperationNotPermitted\)"):
@@ -156,6 +133,16 @@ def test_removing_the_default(shop: Shop) -> None:
     assert shop.bound == (shop.old, (shop.sni,))
 
 
+@pytest.mark.evidence("assumption: the refusal does not look at the list")
+def test_removing_the_default_that_is_also_on_the_list(shop: Shop) -> None:
+    """A default cannot be removed from the SNI list either: OperationNotPermitted (AWS row 4)."""
+    shop.add(shop.old)
+    with pytest.raises(ClientError, match=r"\(OperationNotPermitted\)"):
+        shop.remove(shop.old)
+    assert shop.bound == (shop.old, (shop.sni, shop.old))
+
+
+@pytest.mark.evidence("model: elbv2.DescribeListenerCertificates, PageSize and Marker")
 def test_listener_certificates_are_paged(shop: Shop) -> None:
     """DescribeListenerCertificates has PageSize and Marker (AWS row 3)."""
     shop.add(shop.old)
@@ -164,61 +151,41 @@ def test_listener_certificates_are_paged(shop: Shop) -> None:
     assert [len(page["Certificates"]) for page in pages] == [1, 1, 1]
 
 
-def test_listener_certificates_of_an_unknown_listener(shop: Shop) -> None:
-    """An ARN that is not there is ListenerNotFound (botocore model elbv2)."""
+@pytest.mark.evidence("model: elbv2.ListenerNotFoundException")
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_listener_certificates", {}),
+        ("add_listener_certificates", {"Certificates": [{"CertificateArn": NOWHERE}]}),
+        ("remove_listener_certificates", {"Certificates": [{"CertificateArn": NOWHERE}]}),
+        ("modify_listener", {}),
+        ("delete_listener", {}),
+    ],
+)
+def test_unknown_listener(shop: Shop, operation: str, parameters: dict[str, Any]) -> None:
+    """An ARN that is not there is ListenerNotFound."""
     with pytest.raises(ClientError, match=r"\(ListenerNotFound\)"):
-        shop.elbv2.describe_listener_certificates(ListenerArn=shop.listener + "0")
+        getattr(shop.elbv2, operation)(ListenerArn=shop.listener + "0", **parameters)
 
 
+@pytest.mark.evidence("assumption: the operations are for HTTPS and TLS, the code is a guess")
 @pytest.mark.parametrize(("kind", "protocol"), [("application", "HTTP"), ("network", "TCP")])
-def test_listener_without_tls_has_no_certificates(aws: Sandbox, kind: str, protocol: str) -> None:
-    """DescribeListenerCertificates fails on a listener without TLS (AWS row 3)."""
+@pytest.mark.parametrize("verb", ["describe", "add", "remove"])
+def test_listener_without_tls_has_no_certificates(
+    aws: Sandbox, kind: str, protocol: str, verb: str
+) -> None:
+    """The certificates of a listener without TLS are a ValidationError (AWS row 3)."""
     arn = getattr(aws, kind)(REGION, "plain", Listener(80, protocol)).arn
     elbv2 = aws.client("elbv2", REGION)
     listener = elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"][0]["ListenerArn"]
+    certificates = {} if verb == "describe" else {"Certificates": [{"CertificateArn": NOWHERE}]}
     with pytest.raises(ClientError, match=r"\(ValidationError\)"):
-        elbv2.describe_listener_certificates(ListenerArn=listener)
+        getattr(elbv2, f"{verb}_listener_certificates")(ListenerArn=listener, **certificates)
 
 
-def create_listener(shop: Shop, port: int, *arns: str) -> None:
-    """Create a listener on the load balancer."""
-    protocol = "TLS" if "/net/" in shop.arn else "HTTPS"
-    shop.elbv2.create_listener(
-        LoadBalancerArn=shop.arn,
-        Protocol=protocol,
-        Port=port,
-        Certificates=[{"CertificateArn": arn} for arn in arns],
-        DefaultActions=[],
-    )
-
-
-def test_created_listener_is_bound(shop: Shop) -> None:
-    """CreateListener binds its certificate (botocore model elbv2.CreateListener)."""
-    create_listener(shop, 8443, shop.new)
-    assert shop.aws.bound("shop", REGION, 8443) == (shop.new, ())
-
-
-@pytest.mark.parametrize(
-    ("port", "arns", "code"),
-    [
-        (8443, (NOWHERE,), "CertificateNotFound"),
-        (8443, (), "ValidationError"),
-        (8443, (NOWHERE, NOWHERE), "TooManyCertificates"),
-        (443, (NOWHERE,), "DuplicateListener"),
-    ],
-)
-def test_listener_that_cannot_be_created(
-    shop: Shop, port: int, arns: tuple[str, ...], code: str
-) -> None:
-    """CreateListener checks port and certificates (botocore model elbv2.CreateListener)."""
-    with pytest.raises(ClientError, match=rf"\({code}\)"):
-        create_listener(shop, port, *arns)
-    with pytest.raises(LookupError):
-        shop.aws.bound("shop", REGION, 8443)
-
-
+@pytest.mark.evidence("model: elbv2.DescribeLoadBalancers; guide: Service Authorization Reference")
 def test_arn_tells_the_type(aws: Sandbox) -> None:
-    """ALB ARNs say app/, NLB ARNs net/, listeners too (botocore model elbv2)."""
+    """ALB ARNs say app/, NLB ARNs net/, listeners too."""
     alb = aws.application(REGION, "shop", Listener(80, "HTTP"))
     nlb = aws.network(REGION, "edge", Listener(80, "TCP"))
     elbv2 = aws.client("elbv2", REGION)
@@ -230,22 +197,56 @@ def test_arn_tells_the_type(aws: Sandbox) -> None:
     assert ":listener/net/edge/" in listener["ListenerArn"]
 
 
+@pytest.mark.evidence("guide: Elastic Load Balancing, DNS name")
+@pytest.mark.parametrize(
+    ("kind", "scheme", "form"),
+    [
+        ("application", "internet-facing", rf"shop-\d+\.{REGION}\.elb\.amazonaws\.com"),
+        ("application", "internal", rf"internal-shop-\d+\.{REGION}\.elb\.amazonaws\.com"),
+        ("network", "internet-facing", rf"shop-[0-9a-f]+\.elb\.{REGION}\.amazonaws\.com"),
+    ],
+)
+def test_dns_name_tells_type_region_and_scheme(
+    aws: Sandbox, kind: str, scheme: str, form: str
+) -> None:
+    """DNS names hold the region, and `internal-` where nobody outside gets in."""
+    name = getattr(aws, kind)(REGION, "shop", scheme=scheme).dns_name
+    assert re.fullmatch(form, name)
+
+
+@pytest.mark.evidence("model: elbv2.DescribeTags")
 def test_tags_follow_the_arn(aws: Sandbox) -> None:
-    """A network load balancer keeps its tags (botocore model elbv2.DescribeTags)."""
+    """A network load balancer keeps its tags."""
     arn = aws.network(REGION, "edge", Listener(80, "TCP"), tags={"team": "a"}).arn
     described = aws.client("elbv2", REGION).describe_tags(ResourceArns=[arn])
     assert described["TagDescriptions"][0]["Tags"] == [{"Key": "team", "Value": "a"}]
 
 
+@pytest.mark.evidence("model: elbv2.LoadBalancerNotFoundException")
+def test_tags_of_what_is_not_there(shop: Shop) -> None:
+    """A known and an unknown ARN together are LoadBalancerNotFound."""
+    with pytest.raises(ClientError, match=r"\(LoadBalancerNotFound\)"):
+        shop.elbv2.describe_tags(ResourceArns=[shop.arn, shop.arn + "0"])
+
+
+@pytest.mark.evidence("model: elbv2.DescribeTagsInput: up to 20")
+def test_tags_of_twenty_at_most(shop: Shop) -> None:
+    """More than 20 ARNs in one DescribeTags are a ValidationError."""
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        shop.elbv2.describe_tags(ResourceArns=[shop.arn] * 21)
+
+
+@pytest.mark.evidence("model: elbv2.DuplicateLoadBalancerNameException")
 def test_names_are_unique(shop: Shop) -> None:
-    """A second load balancer of one name is refused (botocore model elbv2)."""
+    """A second load balancer of one name is refused."""
     subnets = shop.elbv2.describe_load_balancers()["LoadBalancers"][0]["AvailabilityZones"]
     with pytest.raises(ClientError, match=r"\(DuplicateLoadBalancerName\)"):
         shop.elbv2.create_load_balancer(Name="shop", Subnets=[subnets[0]["SubnetId"]])
 
 
+@pytest.mark.evidence("model: elbv2.PageSize")
 def test_page_size_is_four_hundred_by_default(aws: Sandbox) -> None:
-    """DescribeLoadBalancers shows 400 unless told otherwise (botocore model elbv2.PageSize)."""
+    """DescribeLoadBalancers shows 400 unless told otherwise."""
     for number in range(401):
         aws.application(REGION, f"lb-{number}")
     elbv2 = aws.client("elbv2", REGION)
@@ -256,29 +257,62 @@ def test_page_size_is_four_hundred_by_default(aws: Sandbox) -> None:
     assert "NextMarker" not in rest
 
 
-def test_one_unknown_load_balancer_fails_the_call(shop: Shop) -> None:
-    """A known and an unknown name together are LoadBalancerNotFound (botocore model elbv2)."""
-    with pytest.raises(ClientError, match=r"\(LoadBalancerNotFound\)"):
-        shop.elbv2.describe_load_balancers(Names=["shop", "none"])
+@pytest.mark.evidence("model: elbv2.LoadBalancerNotFoundException")
+@pytest.mark.parametrize("known", [{}, {"Names": ["shop"]}])
+def test_one_unknown_load_balancer_fails_the_call(shop: Shop, known: dict[str, Any]) -> None:
+    """A known name and an unknown name or ARN together are LoadBalancerNotFound."""
+    for unknown in ({"Names": ["none"]}, {"LoadBalancerArns": [shop.arn + "0"]}):
+        both = {key: [*known.get(key, []), *unknown.get(key, [])] for key in {**known, **unknown}}
+        with pytest.raises(ClientError, match=r"\(LoadBalancerNotFound\)"):
+            shop.elbv2.describe_load_balancers(**both)
 
 
-def test_one_unknown_listener_fails_the_call(shop: Shop) -> None:
-    """A known and an unknown ARN together are ListenerNotFound (botocore model elbv2)."""
+@pytest.mark.evidence("model: elbv2.DescribeLoadBalancers")
+def test_load_balancers_are_chosen(aws: Sandbox) -> None:
+    """Names and ARNs narrow the answer."""
+    arns = {name: aws.application(REGION, name).arn for name in ("one", "two")}
+    elbv2 = aws.client("elbv2", REGION)
+    for chosen in ({"Names": ["two"]}, {"LoadBalancerArns": [arns["two"]]}):
+        found = elbv2.describe_load_balancers(**chosen)["LoadBalancers"]
+        assert [balancer["LoadBalancerName"] for balancer in found] == ["two"]
+
+
+@pytest.mark.evidence("thread: cloud-custodian/cloud-custodian#10550")
+def test_twenty_load_balancers_at_a_time(aws: Sandbox) -> None:
+    """More than 20 names in one DescribeLoadBalancers are a ValidationError."""
+    names = [f"lb-{number}" for number in range(21)]
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*Up to 20 load balancers"):
+        aws.client("elbv2", REGION).describe_load_balancers(Names=names)
+
+
+@pytest.mark.evidence("model: elbv2.PageSize, elbv2.Marker; assumption: the code for a marker")
+@pytest.mark.parametrize("wrong", [{"Marker": "never"}, {"PageSize": 401}])
+def test_wrong_marker_or_page_size(shop: Shop, wrong: dict[str, Any]) -> None:
+    """A marker that was never given and a page of more than 400 are a ValidationError."""
+    for operation, parameters in (
+        ("describe_load_balancers", {}),
+        ("describe_listeners", {"LoadBalancerArn": shop.arn}),
+        ("describe_listener_certificates", {"ListenerArn": shop.listener}),
+    ):
+        with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+            getattr(shop.elbv2, operation)(**parameters, **wrong)
+
+
+@pytest.mark.evidence("model: elbv2.DeleteLoadBalancer")
+def test_deleted_load_balancer_takes_its_listeners_along(shop: Shop) -> None:
+    """Deleting a load balancer deletes its listeners; doing it again succeeds."""
+    for _ in range(2):
+        shop.elbv2.delete_load_balancer(LoadBalancerArn=shop.arn)
+    assert shop.elbv2.describe_load_balancers()["LoadBalancers"] == []
     with pytest.raises(ClientError, match=r"\(ListenerNotFound\)"):
-        shop.elbv2.describe_listeners(ListenerArns=[shop.listener, shop.listener + "0"])
+        shop.elbv2.describe_listeners(ListenerArns=[shop.listener])
 
 
-def test_listeners_are_paged(aws: Sandbox) -> None:
-    """DescribeListeners has PageSize and Marker (botocore model elbv2)."""
-    listeners = [Listener(port, "HTTP") for port in (80, 81, 82)]
-    arn = aws.application(REGION, "shop", *listeners).arn
-    paginator = aws.client("elbv2", REGION).get_paginator("describe_listeners")
-    pages = paginator.paginate(LoadBalancerArn=arn, PaginationConfig={"PageSize": 2})
-    ports = [[found["Port"] for found in page["Listeners"]] for page in pages]
-    assert ports == [[80, 81], [82]]
-
-
-def test_wrong_marker_is_a_validation_error(shop: Shop) -> None:
-    """A marker that was never given is refused (the code is an assumption)."""
-    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
-        shop.elbv2.describe_load_balancers(Marker="never")
+@pytest.mark.evidence("model: elbv2.DeleteLoadBalancer, OperationNotPermittedException")
+def test_protected_load_balancer_is_not_deleted(shop: Shop) -> None:
+    """Deletion protection makes DeleteLoadBalancer OperationNotPermitted."""
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    shop.elbv2.modify_load_balancer_attributes(LoadBalancerArn=shop.arn, Attributes=protection)
+    with pytest.raises(ClientError, match=r"\(OperationNotPermitted\)"):
+        shop.elbv2.delete_load_balancer(LoadBalancerArn=shop.arn)
+    assert shop.bound == (shop.old, (shop.sni,))

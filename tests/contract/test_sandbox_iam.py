@@ -13,13 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from c7n_certrenew.sandbox import Authority, Issued, Sandbox
 
 
-@pytest.fixture(scope="module")
-def web(authority: Authority) -> Issued:
-    """Give a good certificate."""
-    return authority.issue("www.example.com", key="p256")
-
-
-def request(issued: Issued, **changes: str) -> dict[str, Any]:
+def request(issued: Issued, **changes: Any) -> dict[str, Any]:
     """Return the parameters of a good upload with some fields changed."""
     return {
         "ServerCertificateName": "web",
@@ -37,8 +31,9 @@ def assert_refused(aws: Sandbox, code: str, parameters: dict[str, Any]) -> None:
     assert aws.certificates() == {}
 
 
+@pytest.mark.evidence("model: iam.ServerCertificateMetadata")
 def test_dates_and_id_come_from_the_certificate(aws: Sandbox, web: Issued) -> None:
-    """Expiration is the certificate's notAfter (botocore model iam.ServerCertificateMetadata)."""
+    """Expiration is the certificate's notAfter, the id is one of its own."""
     uploaded = aws.client("iam").upload_server_certificate(**request(web))
     metadata = uploaded["ServerCertificateMetadata"]
     assert metadata["Expiration"] == web.not_after
@@ -47,8 +42,9 @@ def test_dates_and_id_come_from_the_certificate(aws: Sandbox, web: Issued) -> No
     assert listed == [metadata]
 
 
+@pytest.mark.evidence("model: iam.ServerCertificateMetadata, ServerCertificateId")
 def test_ids_are_unique(aws: Sandbox, web: Issued) -> None:
-    """Two certificates never share an id (botocore model iam.ServerCertificateMetadata)."""
+    """Two certificates never share an id."""
     iam = aws.client("iam")
     for name in ("one", "two"):
         iam.upload_server_certificate(**request(web, ServerCertificateName=name))
@@ -56,6 +52,9 @@ def test_ids_are_unique(aws: Sandbox, web: Issued) -> None:
     assert len({metadata["ServerCertificateId"] for metadata in listed}) == 2
 
 
+@pytest.mark.evidence(
+    "thread: dlapiduz/certbot-s3front#17; guide: IAM and STS quotas (path, case)"
+)
 def test_names_are_unique_whatever_path_and_case(aws: Sandbox, web: Issued) -> None:
     """A name is taken for every path and spelling: EntityAlreadyExists (AWS row 8)."""
     aws.upload("WEB", web, path="/cloudfront/")
@@ -64,6 +63,7 @@ def test_names_are_unique_whatever_path_and_case(aws: Sandbox, web: Issued) -> N
     assert list(aws.certificates()) == ["WEB"]
 
 
+@pytest.mark.evidence("assumption: follows from unique names")
 def test_concurrent_uploads_of_one_name_succeed_once(aws: Sandbox, web: Issued) -> None:
     """Names stay unique when two runs upload at once (AWS rows 8 and 17)."""
     iam = aws.client("iam")
@@ -78,6 +78,14 @@ def test_concurrent_uploads_of_one_name_succeed_once(aws: Sandbox, web: Issued) 
         assert sum(pool.map(upload, range(16))) == 1
 
 
+@pytest.mark.evidence("thread: aws/aws-cli#715")
+def test_text_before_pem_is_refused(aws: Sandbox, web: Issued) -> None:
+    """What openssl prints before a PEM block makes it MalformedCertificate (AWS row 7)."""
+    parameters = request(web, CertificateChain="issuer=CN=Example\n" + web.chain)
+    assert_refused(aws, "MalformedCertificate", parameters)
+
+
+@pytest.mark.evidence("assumption: AWS says no more than that PEM is wanted")
 @pytest.mark.parametrize(
     ("field", "damage"),
     [
@@ -87,7 +95,6 @@ def test_concurrent_uploads_of_one_name_succeed_once(aws: Sandbox, web: Issued) 
         ("CertificateBody", lambda text: text + text),
         ("CertificateBody", lambda _: "junk"),
         ("CertificateBody", lambda text: text.replace("M", "A")),
-        ("CertificateChain", lambda text: "issuer=CN=Example\n" + text),
         ("PrivateKey", lambda _: "junk"),
     ],
 )
@@ -97,24 +104,28 @@ def test_malformed_pem_is_refused(aws: Sandbox, web: Issued, field: str, damage:
     assert_refused(aws, "MalformedCertificate", {**good, field: damage(good[field])})
 
 
+@pytest.mark.evidence("assumption: stricter than IAM's guide, which lets a root stand in the chain")
 def test_root_in_the_chain_is_refused(aws: Sandbox, web: Issued) -> None:
     """The root does not belong into the chain (AWS row 7)."""
     parameters = request(web, CertificateChain=web.chain + web.root)
     assert_refused(aws, "MalformedCertificate", parameters)
 
 
+@pytest.mark.evidence("thread: go-acme/lego#304")
 def test_leaf_in_the_chain_is_refused(aws: Sandbox, web: Issued) -> None:
     """The leaf does not belong into the chain (AWS row 7)."""
     parameters = request(web, CertificateChain=web.certificate + web.chain)
     assert_refused(aws, "MalformedCertificate", parameters)
 
 
+@pytest.mark.evidence("thread: go-acme/lego#304")
 def test_foreign_chain_is_refused(aws: Sandbox, web: Issued) -> None:
     """A chain that did not sign the leaf is refused (AWS row 7)."""
     parameters = request(web, CertificateChain=Authority("Other").intermediate)
     assert_refused(aws, "MalformedCertificate", parameters)
 
 
+@pytest.mark.evidence("guide: IAM User Guide, Manage server certificates")
 def test_encrypted_key_is_refused(aws: Sandbox, web: Issued) -> None:
     """IAM takes no password (AWS row 7)."""
     key = serialization.load_pem_private_key(web.private_key.encode(), None)
@@ -127,6 +138,9 @@ def test_encrypted_key_is_refused(aws: Sandbox, web: Issued) -> None:
     assert_refused(aws, "MalformedCertificate", parameters)
 
 
+@pytest.mark.evidence(
+    "model: iam.MalformedCertificateException; guide: Manage server certificates"
+)
 @pytest.mark.parametrize("validity", [{"days": -1}, {"days": 30, "age": -1}])
 def test_certificate_not_valid_now_is_refused(
     aws: Sandbox, authority: Authority, validity: dict[str, float]
@@ -136,37 +150,56 @@ def test_certificate_not_valid_now_is_refused(
     assert_refused(aws, "MalformedCertificate", request(issued))
 
 
+@pytest.mark.evidence("model: iam.KeyPairMismatchException")
 def test_another_key_is_refused(aws: Sandbox, authority: Authority, web: Issued) -> None:
     """A key that is not the certificate's is KeyPairMismatch (AWS row 7)."""
     other = authority.issue("www.example.com", key="p256")
     assert_refused(aws, "KeyPairMismatch", request(web, PrivateKey=other.private_key))
 
 
+@pytest.mark.evidence("model: iam.UploadServerCertificate, CertificateChain is not required")
 def test_self_signed_certificate_without_chain_is_taken(aws: Sandbox, authority: Authority) -> None:
-    """A chain is optional (botocore model iam.UploadServerCertificate)."""
+    """A chain is optional."""
     parameters = request(authority.self_signed("www.example.com", key="p256"))
     del parameters["CertificateChain"]
     aws.client("iam").upload_server_certificate(**parameters)
     assert list(aws.certificates()) == ["web"]
 
 
+@pytest.mark.evidence("thread: remind101/empire#471")
 def test_quota_is_twenty(aws: Sandbox, web: Issued) -> None:
     """The 21st server certificate is LimitExceeded (AWS row 9)."""
     for number in range(20):
         aws.upload(f"web-{number}", web)
-    with pytest.raises(ClientError, match="LimitExceeded"):
+    with pytest.raises(ClientError, match=r"\(LimitExceeded\).*ServerCertificatesPerAccount: 20"):
         aws.client("iam").upload_server_certificate(**request(web))
+    assert len(aws.certificates()) == 20
 
 
+@pytest.mark.evidence("model: iam.summaryKeyType")
 def test_account_summary_counts_certificates(aws: Sandbox, web: Issued) -> None:
     """GetAccountSummary shows how many there are, and the quota (AWS row 9)."""
     aws.upload("web", web)
     summary = aws.client("iam").get_account_summary()["SummaryMap"]
     assert (summary["ServerCertificates"], summary["ServerCertificatesQuota"]) == (1, 20)
+    assert summary["Users"] == 0
 
 
+@pytest.mark.evidence("guide: IAM and STS quotas, server certificates: 20, can be raised")
+def test_quota_can_be_another(aws: Sandbox, web: Issued) -> None:
+    """An account may have another quota: uploads and GetAccountSummary follow it (AWS row 9)."""
+    aws.quota = 1
+    aws.client("iam").upload_server_certificate(**request(web))
+    with pytest.raises(ClientError, match=r"\(LimitExceeded\)"):
+        aws.client("iam").upload_server_certificate(**request(web, ServerCertificateName="two"))
+    assert aws.client("iam").get_account_summary()["SummaryMap"]["ServerCertificatesQuota"] == 1
+    aws.reset()
+    assert aws.quota == 20
+
+
+@pytest.mark.evidence("model: iam.ListServerCertificates")
 def test_listing_is_paged(aws: Sandbox, web: Issued) -> None:
-    """ListServerCertificates has MaxItems, Marker and IsTruncated (botocore model)."""
+    """ListServerCertificates has MaxItems, Marker and IsTruncated."""
     for name in ("one", "two", "three"):
         aws.upload(name, web)
     first = aws.client("iam").list_server_certificates(MaxItems=2)
@@ -176,16 +209,18 @@ def test_listing_is_paged(aws: Sandbox, web: Issued) -> None:
     assert (names, last["IsTruncated"], "Marker" in last) == (["three"], False, False)
 
 
+@pytest.mark.evidence("model: iam.ListServerCertificates, MaxItems")
 def test_listing_shows_a_hundred_by_default(aws: Sandbox, web: Issued) -> None:
-    """MaxItems is 100 when it is not given (botocore model iam.ListServerCertificates)."""
+    """MaxItems is 100 when it is not given."""
     for number in range(101):
         aws.upload(f"web-{number}", web)
     page = aws.client("iam").list_server_certificates()
     assert (len(page["ServerCertificateMetadataList"]), page["IsTruncated"]) == (100, True)
 
 
+@pytest.mark.evidence("model: iam.ListServerCertificates, PathPrefix")
 def test_listing_by_path_prefix(aws: Sandbox, web: Issued) -> None:
-    """PathPrefix narrows the listing (botocore model iam.ListServerCertificates)."""
+    """PathPrefix narrows the listing."""
     aws.upload("web", web)
     aws.upload("edge", web, path="/cloudfront/prod/")
     listed = aws.client("iam").list_server_certificates(PathPrefix="/cloudfront/")
@@ -193,6 +228,7 @@ def test_listing_by_path_prefix(aws: Sandbox, web: Issued) -> None:
     assert names == ["edge"]
 
 
+@pytest.mark.evidence("model: iam.ServerCertificate")
 def test_get_shows_body_chain_and_tags_but_no_key(aws: Sandbox, web: Issued) -> None:
     """IAM never gives a key back (AWS row 22)."""
     iam = aws.client("iam")
@@ -206,14 +242,16 @@ def test_get_shows_body_chain_and_tags_but_no_key(aws: Sandbox, web: Issued) -> 
     assert "PRIVATE KEY" not in str(got)
 
 
+@pytest.mark.evidence("guide: Service Authorization Reference, IAM, server-certificate")
 def test_arn_holds_the_path(aws: Sandbox, web: Issued) -> None:
-    """The ARN has the path before the name (botocore model iam.ServerCertificateMetadata)."""
+    """The ARN has the path before the name."""
     arn = aws.upload("web", web, path="/prod/")
     assert arn == f"arn:aws:iam::{aws.account_id}:server-certificate/prod/web"
 
 
+@pytest.mark.evidence("model: iam.TagServerCertificate and UntagServerCertificate")
 def test_tags_are_added_overwritten_and_removed(aws: Sandbox, web: Issued) -> None:
-    """Server certificates are tagged in place (botocore model iam.TagServerCertificate)."""
+    """Server certificates are tagged in place."""
     iam = aws.client("iam")
     aws.upload("web", web, tags={"team": "a", "stage": "prod"})
     new = [{"Key": "team", "Value": "b"}]
@@ -222,8 +260,9 @@ def test_tags_are_added_overwritten_and_removed(aws: Sandbox, web: Issued) -> No
     assert iam.list_server_certificate_tags(ServerCertificateName="web")["Tags"] == new
 
 
+@pytest.mark.evidence("model: iam.ListServerCertificateTags")
 def test_tags_are_paged(aws: Sandbox, web: Issued) -> None:
-    """ListServerCertificateTags is paginated (botocore model)."""
+    """ListServerCertificateTags is paginated."""
     aws.upload("web", web, tags={"a": "1", "b": "2"})
     first = aws.client("iam").list_server_certificate_tags(ServerCertificateName="web", MaxItems=1)
     rest = aws.client("iam").list_server_certificate_tags(
@@ -232,8 +271,9 @@ def test_tags_are_paged(aws: Sandbox, web: Issued) -> None:
     assert (first["IsTruncated"], rest["Tags"]) == (True, [{"Key": "b", "Value": "2"}])
 
 
+@pytest.mark.evidence("model: iam.TagServerCertificate, Tags and LimitExceededException")
 def test_fifty_tags_at_most(aws: Sandbox, web: Issued) -> None:
-    """A certificate has at most 50 tags (botocore model iam.TagServerCertificate)."""
+    """A certificate has at most 50 tags."""
     aws.upload("web", web, tags={f"key-{number}": "x" for number in range(50)})
     with pytest.raises(ClientError, match="LimitExceeded"):
         aws.client("iam").tag_server_certificate(
@@ -241,10 +281,12 @@ def test_fifty_tags_at_most(aws: Sandbox, web: Issued) -> None:
         )
 
 
+@pytest.mark.evidence("model: iam.NoSuchEntityException")
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
         ("get_server_certificate", {}),
+        ("update_server_certificate", {}),
         ("delete_server_certificate", {}),
         ("tag_server_certificate", {"Tags": []}),
         ("untag_server_certificate", {"TagKeys": []}),
@@ -254,25 +296,82 @@ def test_fifty_tags_at_most(aws: Sandbox, web: Issued) -> None:
 def test_unknown_name_is_no_such_entity(
     aws: Sandbox, operation: str, parameters: dict[str, Any]
 ) -> None:
-    """A name that is not there is NoSuchEntity (botocore model iam)."""
+    """A name that is not there is NoSuchEntity."""
     with pytest.raises(ClientError, match="NoSuchEntity"):
         getattr(aws.client("iam"), operation)(ServerCertificateName="none", **parameters)
 
 
+@pytest.mark.evidence("model: iam.DeleteServerCertificate")
 def test_delete_removes_the_certificate(aws: Sandbox, web: Issued) -> None:
-    """A deleted certificate is gone (botocore model iam.DeleteServerCertificate)."""
+    """A deleted certificate is gone."""
     aws.upload("web", web)
     aws.upload("keep", web)
     aws.client("iam").delete_server_certificate(ServerCertificateName="web")
     assert list(aws.certificates()) == ["keep"]
 
 
+@pytest.mark.evidence("model: iam.UploadServerCertificate, constraints of its members")
 @pytest.mark.parametrize(
     "change",
-    [{"Path": "prod"}, {"ServerCertificateName": "a b"}, {"PrivateKey": "x" * 16385}],
+    [
+        {"Path": "prod"},
+        {"Path": "/" + "x" * 511 + "/"},
+        {"ServerCertificateName": "a b"},
+        {"ServerCertificateName": "x" * 129},
+        {"CertificateBody": "x" * 16385},
+        {"PrivateKey": "x" * 16385},
+        {"CertificateChain": "x" * 2097153},
+        {"Tags": [{"Key": f"key-{number}", "Value": "x"} for number in range(51)]},
+        {"Tags": [{"Key": "key", "Value": "x" * 257}]},
+    ],
 )
 def test_form_of_the_parameters_is_checked(
-    aws: Sandbox, web: Issued, change: dict[str, str]
+    aws: Sandbox, web: Issued, change: dict[str, Any]
 ) -> None:
-    """Path, name and lengths follow the model's constraints (botocore model)."""
+    """Path, name, lengths and tags must follow the model's constraints: ValidationError."""
     assert_refused(aws, "ValidationError", request(web, **change))
+
+
+@pytest.mark.evidence("model: iam.ListServerCertificates, constraints of its members")
+@pytest.mark.parametrize("change", [{"PathPrefix": "prod"}, {"MaxItems": 1001}])
+def test_form_of_a_listing_is_checked(aws: Sandbox, change: dict[str, Any]) -> None:
+    """A prefix begins with a slash, a page has 1,000 entries at most: ValidationError."""
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        aws.client("iam").list_server_certificates(**change)
+
+
+@pytest.mark.evidence("assumption: the model names no error for it")
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("list_server_certificates", {}),
+        ("list_server_certificate_tags", {"ServerCertificateName": "web"}),
+    ],
+)
+def test_wrong_marker_is_a_validation_error(
+    aws: Sandbox, web: Issued, operation: str, parameters: dict[str, str]
+) -> None:
+    """A marker that was never given is refused."""
+    aws.upload("web", web)
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        getattr(aws.client("iam"), operation)(Marker="never", **parameters)
+
+
+@pytest.mark.evidence("model: iam.serverCertificateNameType")
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("get_server_certificate", {}),
+        ("update_server_certificate", {}),
+        ("delete_server_certificate", {}),
+        ("tag_server_certificate", {"Tags": []}),
+        ("untag_server_certificate", {"TagKeys": []}),
+        ("list_server_certificate_tags", {}),
+    ],
+)
+def test_what_no_name_can_be_is_a_validation_error(
+    aws: Sandbox, operation: str, parameters: dict[str, Any]
+) -> None:
+    """Every operation checks the form of the name before it looks for it."""
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        getattr(aws.client("iam"), operation)(ServerCertificateName="a b", **parameters)
