@@ -1,4 +1,5 @@
 # make test: every check on one interpreter. make demo: certificates renewed in a simulated AWS.
+# make benchmark: the goals of docs/explanation/performance.md, measured; ARGS=--help tells more.
 # Needs Python, its venv module and make; everything else is installed below .cache.
 PYTHON ?= python3
 
@@ -7,7 +8,7 @@ TOX := .cache/tox-$(VERSION)
 DEMO := .cache/demo-$(VERSION)
 INSTALL := -m pip install -qq --disable-pip-version-check
 
-.PHONY: test demo python clean
+.PHONY: test demo benchmark python clean
 .DELETE_ON_ERROR:
 
 test: $(TOX)/ready
@@ -15,6 +16,9 @@ test: $(TOX)/ready
 
 demo: $(DEMO)/ready
 	$(DEMO)/bin/certrenew demo $(ARGS)
+
+benchmark: $(TOX)/ready
+	$(TOX)/bin/tox run -q -e benchmark -- $(ARGS)
 
 clean:
 	rm -rf .cache .tox dist
