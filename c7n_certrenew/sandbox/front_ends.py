@@ -1,4 +1,4 @@
-"""TLS servers on loopback that serve what the listeners are bound to at each handshake."""
+"""TLS servers on loopback that serve what is bound at the moment of each handshake."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import edge
 from .acceptor import Acceptor
 from .certificates import material
-from .listeners import Place, bound_at, places
-from .tls import best_match, server_context
+from .listeners import EDGE, Place, places, served_at
+from .tls import Keys, best_match, server_context
+from .viewer_certificate import ACM_REGION
 from .world import Bound
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from .certificates import Material
     from .world import World
+
+NETWORK_KEYS = Keys(rsa=3072, curves=frozenset({"secp256r1", "secp384r1", "secp521r1"}))
+"""Keys that a network load balancer can serve; it takes others and breaks (AWS row 6)."""
 
 
 @dataclass
@@ -27,10 +32,11 @@ class _Behaviour:
 
 
 class FrontEnds:
-    """Be the data plane: for each TLS listener, `addresses` sockets on ephemeral ports.
+    """Be the data plane: for each TLS listener, distribution and custom domain, some sockets.
 
-    Sockets are opened when somebody asks for an address, and closed by :meth:`clear`. A listener
-    that is gone, a certificate that is gone or cannot be served: the handshake is aborted.
+    They are `addresses` on ephemeral ports, opened when somebody asks for an address, and closed
+    by :meth:`clear`. A listener that is gone, a certificate that is gone or cannot be served: the
+    handshake is aborted.
     """
 
     def __init__(self, world: World, addresses: int) -> None:
@@ -42,17 +48,18 @@ class FrontEnds:
         self._acceptor: Acceptor | None = None
 
     def addresses(self, dns_name: str, port: int) -> list[tuple[str, int]]:
-        """Return where a listener can be reached, nothing for one that serves no TLS."""
-        for place in places():
-            if (place.dns_name, place.port) == (dns_name, port):
+        """Return where a name can be reached, nothing for one that serves no TLS."""
+        for place in places(self._world):
+            if dns_name in place.dns_names and place.port == port:
                 return self._opened(place)
         return []
 
     def resolve(self) -> str:
-        """Return the value of CERTRENEW_RESOLVE for all listeners there are now."""
+        """Return the value of CERTRENEW_RESOLVE for all names there are now."""
         return " ".join(
-            f"{place.dns_name}:{place.port}:{host}:{port}"
-            for place in places()
+            f"{name}:{place.port}:{host}:{port}"
+            for place in places(self._world)
+            for name in place.dns_names
             for host, port in self._opened(place)
         )
 
@@ -112,7 +119,8 @@ class FrontEnds:
         self, place: Place, number: int, server_name: str | None
     ) -> ssl.SSLContext | ssl.AlertDescription:
         arn, chosen = self._choice(place, self._bound(place, number), server_name)
-        if arn in self._behaviour.rejected:
+        fits = chosen is None or place.kind != "network" or NETWORK_KEYS.hold(chosen.certificate)
+        if arn in self._behaviour.rejected or not fits:
             return ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
         try:
             return self._context(chosen)
@@ -129,6 +137,8 @@ class FrontEnds:
     def _choice(
         self, place: Place, bound: Bound, server_name: str | None
     ) -> tuple[str | None, Material | None]:
+        if place.kind in EDGE:
+            return self._at_edge(place, bound, server_name)
         by_name = {arn: self._material(place, arn) for arn in bound.sni}
         known = [found for found in by_name.values() if found is not None]
         best = best_match(server_name, known) if server_name else None
@@ -138,20 +148,26 @@ class FrontEnds:
         default = self._material(place, bound.default) if bound.default else None
         return bound.default, default
 
+    def _at_edge(
+        self, place: Place, bound: Bound, server_name: str | None
+    ) -> tuple[str | None, Material | None]:
+        arn = edge.chosen(place, bound, server_name)
+        if arn is None or arn == edge.OWN:
+            return arn, edge.own_material() if arn else None
+        return arn, material(self._world, place.account_id, ACM_REGION, arn)
+
     def _material(self, place: Place, arn: str) -> Material | None:
         return material(self._world, place.account_id, place.region, arn)
 
     def _bound(self, place: Place, number: int) -> Bound:
-        name, port = place.load_balancer, place.port
-        live = bound_at(self._world, place.account_id, place.region, name, port)
+        live = served_at(self._world, place)
         if live is None:
             return Bound(None)
         return self._earlier(place, number) or live
 
     def _earlier(self, place: Place, number: int) -> Bound | None:
         lagging = self._behaviour.lagging
-        if lagging is not None and number < self._addresses - lagging:
-            return None
-        since = self._world.monotonic() - self._behaviour.lag
+        lags = lagging is None or number >= self._addresses - lagging
+        since = self._world.monotonic() - (self._behaviour.lag if lags else 0)
         changes = self._world.changes.get((place.dns_name, place.port), ())
-        return next((before for changed, before in changes if changed > since), None)
+        return next((before for over, before in changes if over > since), None)

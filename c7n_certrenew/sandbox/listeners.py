@@ -1,14 +1,14 @@
-"""Listeners of both generations of load balancers, seen in one way, straight from the backends."""
+"""Everything that serves TLS, seen in one way, straight from the backends."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
-from . import elb, elbv2
+from . import cloudfront, elb_listeners, elbv2
 from .world import Bound
 
 if TYPE_CHECKING:
@@ -18,34 +18,55 @@ if TYPE_CHECKING:
 
     from .world import World
 
+EDGE = frozenset({"distribution", "domain"})
+"""The kinds of places that CloudFront's edge serves."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Name one listener that serves a certificate, whatever its load balancer's generation."""
+    """Name one place that serves certificates: a listener, a distribution or a custom domain.
 
+    `kind` is classic, application, network, distribution or domain; `name` is what the service
+    knows it by.
+    """
+
+    kind: str
     account_id: str
     region: str
-    load_balancer: str
+    name: str
     dns_name: str
     port: int
+    aliases: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def dns_names(self) -> tuple[str, ...]:
+        """Return the names that lead here; wildcards are no names to connect to."""
+        return (self.dns_name, *(alias for alias in self.aliases if not alias.startswith("*")))
 
 
-def places() -> Iterator[Place]:
-    """Yield every TLS listener of every account and region."""
+def places(world: World) -> Iterator[Place]:
+    """Yield every place of every account and region."""
     yield from _classic_places()
     for account_id, region, balancer in _balancers(elbv2_backends):
         for listener in list(balancer.listeners.values()):
             if listener.protocol in elbv2.SECURE:
-                port = int(listener.port)
-                yield Place(account_id, region, balancer.name, balancer.dns_name, port)
+                names = balancer.name, balancer.dns_name
+                yield Place(balancer.type, account_id, region, *names, int(listener.port))
+    for found in cloudfront.distributions():
+        names, aliases = (found.id, found.domain_name), found.aliases
+        yield Place("distribution", found.account_id, "", *names, cloudfront.PORT, aliases)
+    for domain in list(world.domains.values()):
+        names, aliases = (domain.arn, domain.dns_name), (domain.name,)
+        owner = domain.account_id, domain.region
+        yield Place("domain", *owner, *names, cloudfront.PORT, aliases)
 
 
 def _classic_places() -> Iterator[Place]:
     for account_id, region, balancer in _balancers(elb_backends):
         for listener in balancer.listeners:
-            if listener.protocol in elb.SECURE:
-                port = int(listener.load_balancer_port)
-                yield Place(account_id, region, balancer.name, balancer.dns_name, port)
+            if listener.protocol in elb_listeners.SECURE:
+                names, port = (balancer.name, balancer.dns_name), int(listener.load_balancer_port)
+                yield Place("classic", account_id, region, *names, port)
 
 
 def _balancers(backends: BackendDict[Any]) -> Iterator[tuple[str, str, Any]]:
@@ -53,6 +74,17 @@ def _balancers(backends: BackendDict[Any]) -> Iterator[tuple[str, str, Any]]:
         for region, backend in list(of_account.items()):
             for balancer in list(backend.load_balancers.values()):
                 yield account_id, region, balancer
+
+
+def served_at(world: World, place: Place) -> Bound | None:
+    """Return what a place holds by its API, None where it is gone."""
+    if place.kind == "distribution":
+        found = (d.bound for d in cloudfront.distributions() if d.id == place.name)
+        return next(found, None)
+    if place.kind == "domain":
+        domain = world.domains.get(place.name)
+        return domain.bound if domain else None
+    return bound_at(world, place.account_id, place.region, place.name, place.port)
 
 
 def bound_at(world: World, account_id: str, region: str, name: str, port: int) -> Bound | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ class PatchPoint:
     """Name one attribute of a moto class, what stands in its place, and why.
 
     The replacement is called with the world, then with what the original method is called with.
+    What stands in the place of a property is a property.
     """
 
     owner: type[Any]
@@ -39,9 +41,15 @@ def applied(points: Iterable[PatchPoint], world: World) -> Iterator[None]:
     with ExitStack() as stack:
         for point in points:
             stock = point.owner.__dict__.get(point.name, _ABSENT)
-            setattr(point.owner, point.name, _bound(point.replacement, world))
+            setattr(point.owner, point.name, _in_place(point, world))
             stack.callback(_restore, point, stock)
         yield
+
+
+def _in_place(point: PatchPoint, world: World) -> Any:
+    bound = _bound(point.replacement, world)
+    stock = inspect.getattr_static(point.owner, point.name, None)
+    return property(bound) if isinstance(stock, property) else bound
 
 
 def _bound(replacement: Callable[..., Any], world: World) -> Callable[..., Any]:

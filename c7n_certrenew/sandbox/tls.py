@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .certificates import Material
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Hold the keys that a service can serve: RSA up to so many bits, and curves by name."""
+
+    rsa: int
+    curves: frozenset[str]
+
+    def hold(self, certificate: str) -> bool:
+        """Say whether a certificate's key is among them."""
+        key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+        if isinstance(key, rsa.RSAPublicKey):
+            return key.key_size <= self.rsa
+        return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in self.curves
 
 
 def server_context(material: Material | None = None) -> ssl.SSLContext:
@@ -37,13 +54,20 @@ def server_context(material: Material | None = None) -> ssl.SSLContext:
 
 def best_match(server_name: str, candidates: Sequence[Material]) -> Material | None:
     """Return the first certificate with the exact name, else with a wildcard for one label."""
-    name = server_name.lower()
-    wildcard = "*." + name.partition(".")[2]
-    for wanted in (name, wildcard):
+    for wanted in _spellings(server_name):
         for candidate in candidates:
             if wanted in names(candidate.certificate):
                 return candidate
     return None
+
+
+def covers(valid: frozenset[str], name: str) -> bool:
+    """Say whether names of a certificate cover a name, itself or by a wildcard for one label."""
+    return any(wanted in valid for wanted in _spellings(name))
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return name.lower(), "*." + name.lower().partition(".")[2]
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import elb, elbv2
+from . import appsync, cloudfront, elb, elbv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     UsersOf = Callable[[World, str, ServerCertificate], Iterator[str]]
 
-USERS: tuple[UsersOf, ...] = (elb.users_of, elbv2.users_of)
+USERS: tuple[UsersOf, ...] = (
+    elb.users_of,
+    elbv2.users_of,
+    cloudfront.users_of,
+    appsync.users_of,
+)
 """One function for each service: it yields the ARNs of what uses an account's certificate."""
 
 

@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 
 from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
+from c7n_certrenew.sandbox.seed_edge import Distribution, Domain
 
 REGION = "us-east-1"
 NAME = "www.example.com"
+CLOUDFRONT = "/cloudfront/"
+
+Served = LoadBalancer | Distribution | Domain
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +42,12 @@ def near(sandboxes: Any) -> Sandbox:
 
 
 def served(
-    near: Sandbox, lb: LoadBalancer, issued: Issued, name: str | None = NAME, address: int = 0
+    near: Sandbox, place: Served, issued: Issued, name: str | None = NAME, address: int = 0
 ) -> str:
     """Return the fingerprint of what a client is shown that trusts only the root."""
     context = ssl.create_default_context(cadata=issued.root)
     context.check_hostname = name is not None
-    host = near.front_ends.addresses(lb.dns_name, 443)[address]
+    host = near.front_ends.addresses(place.dns_name, 443)[address]
     with (
         socket.create_connection(host, timeout=5) as plain,
         context.wrap_socket(plain, server_hostname=name) as secure,
@@ -64,6 +68,7 @@ def shop(near: Sandbox, old: Issued) -> LoadBalancer:
     return near.application(REGION, "shop", Listener(443, "HTTPS", near.upload("old", old)))
 
 
+@pytest.mark.evidence("assumption: what is bound is what is served")
 @pytest.mark.parametrize(
     ("kind", "protocol"),
     [
@@ -81,6 +86,7 @@ def test_each_kind_of_listener_serves_leaf_and_chain(
     assert served(near, lb, old) == old.fingerprint
 
 
+@pytest.mark.evidence("assumption: a classic load balancer serves what IAM takes")
 @pytest.mark.parametrize("key", ["rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521"])
 def test_each_kind_of_key_is_served(near: Sandbox, authority: Authority, key: str) -> None:
     """The data plane takes every key that a certificate may have (AWS row 6)."""
@@ -89,12 +95,14 @@ def test_each_kind_of_key_is_served(near: Sandbox, authority: Authority, key: st
     assert served(near, lb, issued) == issued.fingerprint
 
 
+@pytest.mark.evidence("model: elbv2.Listener Protocol")
 def test_plain_listener_has_no_front_end(near: Sandbox) -> None:
     """Only HTTPS, SSL and TLS listeners are served."""
     lb = near.application(REGION, "plain", Listener(80, "HTTP"))
     assert near.front_ends.addresses(lb.dns_name, 80) == []
 
 
+@pytest.mark.evidence("assumption: what is bound is what is served")
 def test_rebinding_shows_at_the_next_handshake(
     near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
 ) -> None:
@@ -104,6 +112,7 @@ def test_rebinding_shows_at_the_next_handshake(
     assert [served(near, shop, new, address=n) for n in (0, 1)] == [new.fingerprint] * 2
 
 
+@pytest.mark.evidence("guide: Application Load Balancers, default certificate")
 def test_client_without_sni_gets_the_default(near: Sandbox, old: Issued, new: Issued) -> None:
     """Without a server name the default is served (AWS row 2)."""
     sni = (near.upload("new", new),)
@@ -111,6 +120,7 @@ def test_client_without_sni_gets_the_default(near: Sandbox, old: Issued, new: Is
     assert served(near, lb, old, name=None) == old.fingerprint
 
 
+@pytest.mark.evidence("guide: Application Load Balancers, certificate list and smart selection")
 def test_client_with_sni_gets_the_sni_certificate(near: Sandbox, old: Issued, new: Issued) -> None:
     """A match in the SNI list wins over the default: replacing the default alone leaves
     clients with SNI on the old certificate (AWS row 2)."""
@@ -119,6 +129,7 @@ def test_client_with_sni_gets_the_sni_certificate(near: Sandbox, old: Issued, ne
     assert served(near, lb, new) == old.fingerprint
 
 
+@pytest.mark.evidence("guide: Application Load Balancers, certificate list and smart selection")
 def test_exact_name_wins_over_wildcard(near: Sandbox, authority: Authority, old: Issued) -> None:
     """The best match is served, whatever the order of the list (AWS row 2)."""
     wildcard = authority.issue("*.example.com", key="p256")
@@ -130,6 +141,7 @@ def test_exact_name_wins_over_wildcard(near: Sandbox, authority: Authority, old:
     assert served(near, lb, old, name="api.example.com") == wildcard.fingerprint
 
 
+@pytest.mark.evidence("guide: Application Load Balancers, certificate list and smart selection")
 def test_wildcard_is_one_label(near: Sandbox, authority: Authority, old: Issued) -> None:
     """`*.example.com` does not match a name two labels deeper (AWS row 2)."""
     wildcard = near.upload("wildcard", authority.issue("*.example.com", key="p256"))
@@ -139,6 +151,7 @@ def test_wildcard_is_one_label(near: Sandbox, authority: Authority, old: Issued)
     assert served(near, lb, deep, name="a.b.example.com") == deep.fingerprint
 
 
+@pytest.mark.evidence("assumption: of equal matches the first stays")
 def test_first_of_equal_matches_is_served(near: Sandbox, old: Issued, new: Issued) -> None:
     """Of two certificates for a name the one added first stays (AWS row 2)."""
     first, second = near.upload("old", old), near.upload("new", new)
@@ -146,6 +159,7 @@ def test_first_of_equal_matches_is_served(near: Sandbox, old: Issued, new: Issue
     assert served(near, lb, old) == old.fingerprint
 
 
+@pytest.mark.evidence("assumption: a consumer may break with a certificate")
 def test_rejected_certificate_fails_the_handshake(
     near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
 ) -> None:
@@ -158,6 +172,7 @@ def test_rejected_certificate_fails_the_handshake(
         served(near, shop, new)
 
 
+@pytest.mark.evidence("assumption: what cannot be served is not served")
 def test_key_that_is_not_the_certificates_fails_the_handshake(
     near: Sandbox, old: Issued, new: Issued
 ) -> None:
@@ -168,6 +183,7 @@ def test_key_that_is_not_the_certificates_fails_the_handshake(
         served(near, lb, old)
 
 
+@pytest.mark.evidence("model: iam.DeleteServerCertificate, could stop accepting traffic")
 def test_deleted_certificate_stops_traffic(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
     """Deleting a certificate in use may stop traffic (AWS row 10)."""
     assert served(near, shop, old) == old.fingerprint
@@ -176,6 +192,7 @@ def test_deleted_certificate_stops_traffic(near: Sandbox, shop: LoadBalancer, ol
         served(near, shop, old)
 
 
+@pytest.mark.evidence("assumption: what is deleted is not served")
 def test_deleted_listener_serves_nothing(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
     """A client that kept the address of a deleted listener gets no certificate."""
     elbv2 = near.client("elbv2", REGION)
@@ -188,6 +205,7 @@ def test_deleted_listener_serves_nothing(near: Sandbox, shop: LoadBalancer, old:
         context.wrap_socket(plain, server_hostname=NAME)
 
 
+@pytest.mark.evidence("model: elbv2.CreateListener")
 def test_listener_created_by_the_api_is_served(
     near: Sandbox, shop: LoadBalancer, old: Issued
 ) -> None:
@@ -202,6 +220,7 @@ def test_listener_created_by_the_api_is_served(
     assert len(near.front_ends.addresses(shop.dns_name, 8443)) == 2
 
 
+@pytest.mark.evidence("model: elbv2.Certificate CertificateArn")
 def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Issued) -> None:
     """Listeners take certificates of ACM as well (SEED, remediation 1)."""
     imported = near.client("acm", REGION).import_certificate(
@@ -211,15 +230,17 @@ def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Is
     assert served(near, shop, new) == new.fingerprint
 
 
+@pytest.mark.evidence("assumption: the data plane lags behind the API")
 def test_data_plane_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
     """After a change the earlier certificate is served for a while (AWS row 19)."""
-    near.front_ends.lag(0.5)
+    near.front_ends.lag(60)
     rebind(near, shop, near.upload("new", new))
     assert served(near, shop, old) == old.fingerprint
-    time.sleep(0.5)
+    near.clock.advance(60)
     assert served(near, shop, new) == new.fingerprint
 
 
+@pytest.mark.evidence("assumption: each address lags for itself")
 def test_one_address_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
     """Some addresses of a load balancer lag behind the others (AWS row 19)."""
     near.front_ends.lag(60, addresses=1)
@@ -228,6 +249,7 @@ def test_one_address_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new
     assert found == [new.fingerprint, old.fingerprint]
 
 
+@pytest.mark.evidence("assumption: the resolver of the sandbox")
 def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
     """CERTRENEW_RESOLVE has name:port:address:port for each address (own promise)."""
     entries = near.environ["CERTRENEW_RESOLVE"].split()
@@ -236,6 +258,7 @@ def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
     assert len(set(hosts)) == 2
 
 
+@pytest.mark.evidence("assumption: a server answers HTTP after the handshake")
 def test_front_end_answers_a_request(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
     """After the handshake a client gets a small HTTP response and a clean end."""
     context = ssl.create_default_context(cadata=old.root)
@@ -249,6 +272,7 @@ def test_front_end_answers_a_request(near: Sandbox, shop: LoadBalancer, old: Iss
     assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
 
 
+@pytest.mark.evidence("assumption: rebinding in place is no outage")
 def test_no_handshake_fails_while_bindings_change(
     near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
 ) -> None:
@@ -276,3 +300,186 @@ def test_no_handshake_fails_while_bindings_change(
         watcher.join()
     assert failed == []
     assert seen == {old.fingerprint, new.fingerprint}
+
+
+@pytest.mark.evidence("guide: Network Load Balancers, document history, 2024-01-19; AWS row 6")
+@pytest.mark.parametrize(
+    ("key", "good"),
+    [("rsa2048", True), ("rsa3072", True), ("p256", True), ("p521", True), ("rsa4096", False)],
+)
+def test_network_load_balancer_breaks_with_other_keys(
+    near: Sandbox, authority: Authority, old: Issued, key: str, good: bool
+) -> None:
+    """The API takes a key that the listener cannot serve, and every handshake fails (AWS row 6)."""
+    edge = near.network(REGION, "edge", Listener(443, "TLS", near.upload("old", old)))
+    issued = authority.issue(NAME, key=key)
+    rebind(near, edge, near.upload("new", issued))
+    assert near.bound("edge", REGION, 443)[0] == near.certificates()["new"]
+    if good:
+        assert served(near, edge, issued) == issued.fingerprint
+    else:
+        with pytest.raises(ssl.SSLError, match="ALERT"):
+            served(near, edge, issued)
+
+
+@pytest.fixture
+def web(near: Sandbox, old: Issued) -> Distribution:
+    """Give a distribution that serves the old certificate to its alias."""
+    return near.distribution(NAME, certificate=near.upload("old", old, path=CLOUDFRONT))
+
+
+def attached(near: Sandbox, arn: str) -> dict[str, str]:
+    """Return the ViewerCertificate of a server certificate."""
+    listed = near.client("iam").list_server_certificates()["ServerCertificateMetadataList"]
+    identity = {kept["Arn"]: kept["ServerCertificateId"] for kept in listed}[arn]
+    return {"IAMCertificateId": identity, "SSLSupportMethod": "sni-only"}
+
+
+def update(near: Sandbox, distribution: Distribution, **changes: Any) -> str:
+    """Change the configuration of a distribution and return its new version."""
+    client = near.client("cloudfront")
+    read = client.get_distribution_config(Id=distribution.id)
+    config = {**read["DistributionConfig"], **changes}
+    wanted = {"IfMatch": read["ETag"], "DistributionConfig": config}
+    return str(client.update_distribution(Id=distribution.id, **wanted)["ETag"])
+
+
+def reattach(near: Sandbox, distribution: Distribution, arn: str) -> None:
+    """Replace the certificate of a distribution."""
+    update(near, distribution, ViewerCertificate=attached(near, arn))
+
+
+def dropped() -> Any:
+    """Expect that no certificate is served."""
+    return pytest.raises(ssl.SSLError, match="ALERT")
+
+
+@pytest.mark.evidence("guide: CloudFront, choose how CloudFront serves HTTPS requests, SNI")
+def test_distribution_serves_its_alias(near: Sandbox, web: Distribution, old: Issued) -> None:
+    """The alias gets the distribution's certificate, at either name's addresses."""
+    assert served(near, web, old) == old.fingerprint
+    assert near.front_ends.addresses(NAME, 443) == near.front_ends.addresses(web.dns_name, 443)
+
+
+@pytest.mark.evidence("model: cloudfront.ViewerCertificate, all distributions support HTTPS")
+def test_distribution_serves_its_own_name_with_cloudfronts_certificate(
+    near: Sandbox, web: Distribution, old: Issued
+) -> None:
+    """The name that CloudFront gave gets a certificate that is not the user's."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    host = near.front_ends.addresses(web.dns_name, 443)[0]
+    with (
+        socket.create_connection(host, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=web.dns_name) as secure,
+    ):
+        shown = secure.getpeercert(True) or b""
+    assert b"*.cloudfront.net" in shown
+    assert hashlib.sha256(shown).hexdigest() != old.fingerprint
+
+
+@pytest.mark.evidence("guide: CloudFront, choose how: it drops what it cannot tell the domain of")
+@pytest.mark.parametrize("name", [None, "other.example.com"])
+def test_distribution_drops_other_clients(near: Sandbox, old: Issued, name: str | None) -> None:
+    """Without a server name, or with one that is no alias, there is no certificate."""
+    arn = near.upload("old", old, path=CLOUDFRONT)
+    web = near.distribution(NAME, certificate=arn)
+    with dropped():
+        served(near, web, old, name=name)
+
+
+@pytest.mark.evidence("guide: CloudFront, choose how: a dedicated IP address serves all clients")
+def test_dedicated_address_serves_clients_without_sni(near: Sandbox, old: Issued) -> None:
+    """With SSLSupportMethod vip a client without SNI gets the certificate."""
+    arn = near.upload("old", old, path=CLOUDFRONT)
+    web = near.distribution(NAME, certificate=arn, support="vip")
+    assert served(near, web, old, name=None) == old.fingerprint
+
+
+@pytest.mark.evidence("guide: CloudFront, wildcards in alternate domain names")
+def test_wildcard_alias_is_served(near: Sandbox, authority: Authority) -> None:
+    """Each name below a wildcard alias gets the certificate; the bare name does not."""
+    wild = authority.issue("*.example.com", key="p256")
+    arn = near.upload("wild", wild, path=CLOUDFRONT)
+    web = near.distribution("*.example.com", certificate=arn)
+    assert served(near, web, wild, name="api.example.com") == wild.fingerprint
+    with dropped():
+        served(near, web, wild, name="example.com")
+    assert "*" not in near.front_ends.resolve()
+
+
+@pytest.mark.evidence("model: cloudfront.Distribution Status, Deployed at all edge locations")
+def test_distribution_serves_the_old_certificate_until_deployed(
+    near: Sandbox, web: Distribution, old: Issued, new: Issued
+) -> None:
+    """While a change is in progress the earlier certificate is served (AWS row 19)."""
+    near.deployment = 300
+    reattach(near, web, near.upload("new", new, path=CLOUDFRONT))
+    near.clock.advance(299)
+    assert served(near, web, old) == old.fingerprint
+    near.clock.advance(1)
+    assert served(near, web, new) == new.fingerprint
+
+
+@pytest.mark.evidence("assumption: each address lags for itself")
+def test_one_address_of_a_distribution_can_lag(
+    near: Sandbox, web: Distribution, old: Issued, new: Issued
+) -> None:
+    """After the deployment some addresses may still serve the earlier certificate."""
+    near.deployment = 300
+    near.front_ends.lag(60, addresses=1)
+    reattach(near, web, near.upload("new", new, path=CLOUDFRONT))
+    assert [served(near, web, old, address=n) for n in (0, 1)] == [old.fingerprint] * 2
+    near.clock.advance(301)
+    found = [served(near, web, old, address=n) for n in (0, 1)]
+    assert found == [new.fingerprint, old.fingerprint]
+    near.clock.advance(60)
+    assert served(near, web, new, address=1) == new.fingerprint
+
+
+@pytest.mark.evidence("model: cloudfront.Distribution Status, Deployed at all edge locations")
+def test_new_distribution_serves_nothing_until_deployed(
+    near: Sandbox, authority: Authority, web: Distribution
+) -> None:
+    """A distribution that is being created serves no certificate to its aliases."""
+    near.deployment = 300
+    wild = authority.issue("*.example.com", key="p256")
+    viewer = attached(near, near.upload("wild", wild, path=CLOUDFRONT))
+    client = near.client("cloudfront")
+    config = client.get_distribution_config(Id=web.id)["DistributionConfig"]
+    alias = {"Quantity": 1, "Items": ["shop.example.com"]}
+    wanted = {"CallerReference": "new", "Aliases": alias, "ViewerCertificate": viewer}
+    made = client.create_distribution(DistributionConfig={**config, **wanted})["Distribution"]
+    shop = Distribution(made["Id"], made["ARN"], made["DomainName"], ("shop.example.com",))
+    with dropped():
+        served(near, shop, wild, name="shop.example.com")
+    near.clock.advance(300)
+    assert served(near, shop, wild, name="shop.example.com") == wild.fingerprint
+
+
+@pytest.mark.evidence("assumption: what is deleted is not served")
+def test_deleted_distribution_serves_nothing(near: Sandbox, web: Distribution, old: Issued) -> None:
+    """A client that kept the address of a deleted distribution gets no certificate."""
+    host = near.front_ends.addresses(NAME, 443)[0]
+    version = update(near, web, Enabled=False)
+    near.client("cloudfront").delete_distribution(Id=web.id, IfMatch=version)
+    assert near.front_ends.addresses(NAME, 443) == []
+    context = ssl.create_default_context(cadata=old.root)
+    with socket.create_connection(host, timeout=5) as plain, dropped():
+        context.wrap_socket(plain, server_hostname=NAME)
+
+
+@pytest.mark.evidence("model: appsync.DomainNameConfig appsyncDomainName")
+def test_custom_domain_is_served(near: Sandbox, new: Issued) -> None:
+    """A custom domain of AppSync serves its certificate, be it of ACM in us-east-1."""
+    imported = near.client("acm", REGION).import_certificate(
+        Certificate=new.certificate, PrivateKey=new.private_key, CertificateChain=new.chain
+    )
+    domain = near.domain(REGION, NAME, imported["CertificateArn"])
+    assert served(near, domain, new) == new.fingerprint
+    hosts = near.front_ends.addresses(domain.dns_name, 443)
+    named = [f"{name}:443" for name in (domain.dns_name, NAME)]
+    entries = near.environ["CERTRENEW_RESOLVE"].split()
+    assert entries == [f"{name}:{host}:{port}" for name in named for host, port in hosts]
+    near.client("appsync", REGION).delete_domain_name(domainName=NAME)
+    assert near.front_ends.addresses(NAME, 443) == []
