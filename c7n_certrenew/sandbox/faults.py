@@ -1,62 +1,127 @@
-"""Faults to inject: denials, and errors before or after the effect of a call."""
+"""Faults to inject: errors, denials, and answers that are lost or no answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-_EC2_DENIAL = "UnauthorizedOperation"
+from .codes import codes
+from .request import Refusal
+
+if TYPE_CHECKING:
+    from .request import Request
+
+_THROTTLED = {"ec2": "RequestLimitExceeded", "s3": "SlowDown"}
 
 
-@dataclass
+class Kind(Enum):
+    """Tell what a client sees of a fault.
+
+    The first ones are error answers (an ERROR is a 500 unless a fault says otherwise), `RESET`
+    and `TIMED_OUT` are no answers at all, the last two are successes that cannot be read.
+    """
+
+    ERROR = "error"
+    THROTTLED = "throttled"
+    DENIED = "denied"
+    UNKNOWN_CERTIFICATE = "unknown-certificate"
+    RESET = "reset"
+    TIMED_OUT = "timed-out"
+    GARBLED = "garbled"
+    CUT_SHORT = "cut-short"
+
+
+REFUSALS = frozenset({Kind.THROTTLED, Kind.DENIED, Kind.UNKNOWN_CERTIFICATE})
+"""What AWS says instead of doing something, so never after the effect."""
+
+
+@dataclass(frozen=True)
 class Fault:
-    """Hold one rule: which calls it meets, what they are answered, and how often still.
+    """Say which calls go wrong, how, and how often.
 
-    `times` is None for a rule that never wears out; operations may be shell patterns.
+    Service and operation may be shell patterns; region and account None stand for all. The
+    first `skip` calls that it meets pass, the next `times` go wrong (None: all of them). After
+    the effect means: it happened, and the answer was lost. `code` and `message` are those of an
+    ERROR alone. Raises ValueError for a refusal after the effect.
     """
 
     service: str
     operation: str
-    region: str | None
-    code: str
-    message: str
-    times: int | None = None
+    kind: Kind = Kind.ERROR
+    region: str | None = None
+    account_id: str | None = None
+    times: int | None = 1
+    skip: int = 0
     after_effect: bool = False
+    code: str = "InternalFailure"
+    message: str = "injected"
 
-    def meets(self, service: str, operation: str, region: str) -> bool:
-        """Say whether the rule applies to a call."""
+    def __post_init__(self) -> None:
+        if self.after_effect and self.kind in REFUSALS:
+            raise ValueError(f"{self.kind.value} comes before the effect")
+
+    def meets(self, request: Request) -> bool:
+        """Say whether the fault is about a call."""
         return (
-            self.service == service
-            and fnmatchcase(operation, self.operation)
-            and self.region in (None, region)
-            and self.times != 0
+            fnmatchcase(request.service, self.service)
+            and fnmatchcase(request.operation, self.operation)
+            and self.region in (None, request.region)
+            and self.account_id in (None, request.account_id)
         )
+
+    def refusal(self, service: str) -> Refusal:
+        """Return the error answer, as the service spells it."""
+        if self.kind is Kind.THROTTLED:
+            return throttling(service)
+        if self.kind is Kind.DENIED:
+            message = f"You are not authorized to perform: {service}:{self.operation}"
+            return Refusal(codes(service).denied, message)
+        if self.kind is Kind.UNKNOWN_CERTIFICATE:
+            return Refusal("CertificateNotFound", "Certificate not found")
+        return Refusal(self.code, self.message)
+
+
+def throttling(service: str) -> Refusal:
+    """Return what a service answers to one call too many."""
+    json = codes(service).denied.endswith("Exception")
+    code = _THROTTLED.get(service, "ThrottlingException" if json else "Throttling")
+    return Refusal(code, "Rate exceeded")
+
+
+@dataclass
+class _Rule:
+    fault: Fault
+    met: int = 0
+
+    def meets(self, request: Request) -> bool:
+        if not self.fault.meets(request):
+            return False
+        self.met += 1
+        late = self.fault.times is not None and self.met > self.fault.skip + self.fault.times
+        return self.met > self.fault.skip and not late
 
 
 @dataclass
 class Faults:
-    """Keep the rules in the order they were given; the first that meets a call decides."""
+    """Keep the faults in the order they were given; the first that is due decides.
 
-    _rules: list[Fault] = field(default_factory=list)
+    Those after it are not asked, so the call does not count for them.
+    """
 
-    def deny(self, service: str, operation: str, region: str | None = None) -> None:
-        """Refuse a call for ever, spelled as its service spells a denial (AWS row 14)."""
-        code = _EC2_DENIAL if service == "ec2" else "AccessDenied"
-        message = f"You are not authorized to perform: {service}:{operation}"
-        self._rules.append(Fault(service, operation, region, code, message))
+    denied_regions: set[str] = field(default_factory=set)
+    _rules: list[_Rule] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
-        """Add a rule."""
-        self._rules.append(fault)
+        """Add a fault."""
+        self._rules.append(_Rule(fault))
 
     def clear(self) -> None:
-        """Remove every rule."""
+        """Remove every fault, and permit every region."""
         self._rules.clear()
+        self.denied_regions.clear()
 
-    def take(self, service: str, operation: str, region: str) -> Fault | None:
-        """Return the rule that meets this call, used up by one."""
-        for fault in self._rules:
-            if fault.meets(service, operation, region):
-                fault.times = None if fault.times is None else fault.times - 1
-                return fault
-        return None
+    def due(self, request: Request) -> Fault | None:
+        """Count a call and return the fault that it meets."""
+        return next((rule.fault for rule in self._rules if rule.meets(request)), None)

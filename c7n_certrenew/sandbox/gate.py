@@ -8,18 +8,21 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import re
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.core import errors as moto_errors
-from moto.core.responses import ActionResult, BaseResponse
+from moto.core.responses import BaseResponse
+from moto.core.utils import get_service_model
 
-from .errors import AwsError
+from .answers import Answer, faulty, refused
+from .authentication import is_authenticated
+from .authorization import is_authorized
+from .codes import codes
 from .patching import PatchPoint
 from .request import Refusal, Request
+from .sts import is_trusted
 from .throttle import too_often
 from .world import Call
 
@@ -31,18 +34,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _stock_call_action = BaseResponse.call_action
 
-_ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
-_STATUS = {
-    "AccessDenied": 403,
-    "AuthFailure": 401,
-    "InternalFailure": 500,
-    "InvalidClientTokenId": 403,
-    "RequestLimitExceeded": 503,
-    "SandboxDefect": 501,
-    "ServiceFailure": 500,
-    "ServiceUnavailable": 503,
-    "UnauthorizedOperation": 403,
-}
 _GLOBAL_SERVICES = frozenset({"cloudfront", "iam", "organizations", "route53", "sts"})
 _REGION_IS_OFF = {
     "ec2": "AuthFailure",
@@ -51,42 +42,31 @@ _REGION_IS_OFF = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Hold the status, headers and body of a response."""
-
-    status: int
-    headers: dict[str, str]
-    body: Any
-
-    @property
-    def error_code(self) -> str | None:
-        """Return the error code on the wire, None for a success."""
-        if self.status < 400:
-            return None
-        text = self.body.decode() if isinstance(self.body, bytes) else str(self.body)
-        found = _ERROR_CODE.search(text)
-        return found.group(1) if found else self.headers.get("X-Amzn-Errortype", str(self.status))
-
-
 def call_action(world: World, response: BaseResponse) -> tuple[int, dict[str, str], Any]:
-    """Answer a call as the world decides, write it to the journal, and wait the latency."""
+    """Answer a call as the world decides, write it to the journal, and wait the latency.
+
+    Raises ResetError or TimedOutError where no answer is to go out.
+    """
     request = _request(response)
     with world.lock:
+        scripted = world.script.is_playing
         answer = _answer(world, response, request)
-        world.journal.append(
-            Call(
-                account_id=request.account_id,
-                region=request.region,
-                service=request.service,
-                operation=request.operation,
-                parameters=request.parameters,
-                error_code=answer.error_code,
-            )
-        )
-    if world.latency:
+        world.journal.append(_call(request, answer, scripted))
+    if world.latency and not scripted:
         time.sleep(world.latency)
-    return answer.status, answer.headers, answer.body
+    return answer.sent(response.uri)
+
+
+def _call(request: Request, answer: Answer, scripted: bool) -> Call:
+    return Call(
+        account_id=request.account_id,
+        region=request.region,
+        service=request.service,
+        operation=request.operation,
+        parameters=request.parameters,
+        error_code=answer.error_code,
+        scripted=scripted,
+    )
 
 
 def _request(response: BaseResponse) -> Request:
@@ -101,15 +81,20 @@ def _request(response: BaseResponse) -> Request:
 
 
 def _answer(world: World, response: BaseResponse, request: Request) -> Answer:
-    fault = world.faults.take(request.service, request.operation, request.region)
+    if world.script.is_playing:
+        return _effect(response)
     for check in CHECKS:
         refusal = check(world, request)
         if refusal is not None:
-            return _error(response, refusal.code, refusal.message)
-    if fault is not None and not fault.after_effect:
-        return _error(response, fault.code, fault.message)
-    answer = _effect(response)
-    return _error(response, fault.code, fault.message) if fault is not None else answer
+            return refused(response, refusal)
+    try:
+        world.script.play(request)
+    except Exception as error:  # what a change of the script gets wrong must reach the client
+        return _defect(response, error)
+    fault = world.faults.due(request)
+    if fault is None:
+        return _effect(response)
+    return faulty(response, fault, _effect(response) if fault.after_effect else None)
 
 
 def region_is_on(world: World, request: Request) -> Refusal | None:
@@ -120,17 +105,45 @@ def region_is_on(world: World, request: Request) -> Refusal | None:
     return Refusal(code, "The security token included in the request is invalid.")
 
 
-CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (region_is_on, too_often)
+def region_is_permitted(world: World, request: Request) -> Refusal | None:
+    """Refuse what an SCP denies: everything in a region but global services (AWS row 21)."""
+    permitted = request.region not in world.faults.denied_regions
+    if permitted or request.service in _GLOBAL_SERVICES:
+        return None
+    caller = world.identities.caller(request.access_key)
+    message = (
+        f"User: {caller.arn if caller else 'anonymous'} is not authorized to perform: "
+        f"{_action(request)} with an explicit deny in a service control policy"
+    )
+    return Refusal(codes(request.service).denied, message)
+
+
+CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (
+    region_is_on,
+    is_authenticated,
+    too_often,
+    region_is_permitted,
+    is_authorized,
+    is_trusted,
+)
 """What a call must pass before it has its effect, in AWS's order."""
+
+
+def _action(request: Request) -> str:
+    return f"{get_service_model(request.service).signing_name}:{request.operation}"
 
 
 def _effect(response: BaseResponse) -> Answer:
     try:
         status, headers, body = _stock_call_action(response)
     except Exception as error:  # a defect of moto or of the sandbox must reach the client
-        _log.exception("%s failed", response._get_action())
-        return _error(response, "SandboxDefect", f"{type(error).__name__}: {error}")
+        return _defect(response, error)
     return Answer(status, headers, body)
+
+
+def _defect(response: BaseResponse, error: Exception) -> Answer:
+    _log.exception("%s failed", response._get_action())
+    return refused(response, Refusal("SandboxDefect", f"{type(error).__name__}: {error}"))
 
 
 @contextmanager
@@ -141,16 +154,6 @@ def any_error_code() -> Iterator[None]:
         yield
     finally:
         moto_errors.COMMON_ERROR_CODES[:] = stock
-
-
-def _error(response: BaseResponse, code: str, message: str) -> Answer:
-    if code not in moto_errors.COMMON_ERROR_CODES:
-        moto_errors.COMMON_ERROR_CODES.append(code)
-    result = ActionResult(AwsError(code, message))
-    status, headers, body = response.serialized(result)
-    status = _STATUS.get(code, status)
-    headers, body = BaseResponse._enrich_response({**headers, "status": str(status)}, body)
-    return Answer(status, headers, body)
 
 
 def _parameters(response: BaseResponse) -> Mapping[str, Any]:

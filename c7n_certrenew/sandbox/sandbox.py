@@ -12,20 +12,22 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
 from .account import SECRET, Account
-from .faults import Fault
+from .faults import Fault, Kind
 from .front_ends import FrontEnds
 from .gate import any_error_code
 from .patch_points import PATCH_POINTS
 from .patching import applied
+from .profiles import CALM
 from .regions import enabled_by_default
 from .server import Server
 from .world import Call, Propagation, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from .clock import Clock
+    from .profiles import Profile
     from .throttle import Throttle
 
 _ACCESS_KEY = "AKIASANDBOX000000001"
@@ -47,11 +49,12 @@ class Sandbox(Account):
         regions: Iterable[str] | None = None,
         propagation: Propagation | None = None,
         page_size: int | None = None,
-        addresses: int = 1,
+        addresses: int | None = None,
         server: bool = True,
         port: int = 0,
-        latency: float = 0,
+        latency: float | None = None,
         throttle: Throttle | None = None,
+        profile: Profile = CALM,
     ) -> None:
         named = tuple(regions) if regions is not None else ()
         region = named[0] if named else "us-east-1"
@@ -59,14 +62,17 @@ class Sandbox(Account):
         world = World(
             regions=frozenset(named or enabled_by_default(partition)),
             partition=partition,
-            page_size=page_size or 400,
-            propagation=propagation or Propagation(),
-            latency=latency,
         )
-        world.throttle.throttle = throttle
         super().__init__(world, DEFAULT_ACCOUNT_ID, _ACCESS_KEY, region)
-        self._calm = self._world.propagation, throttle
-        self.front_ends = FrontEnds(self._world, addresses)
+        self._accounts: dict[str, Account] = {self.account_id: self}
+        self._profile = profile.but(
+            propagation=propagation,
+            page_size=page_size,
+            addresses=addresses,
+            latency=latency,
+            throttle=throttle,
+        )
+        self.front_ends = FrontEnds(self._world, self._profile.addresses)
         self._server_port = port if server else None
         self._stack = ExitStack()
 
@@ -105,10 +111,19 @@ class Sandbox(Account):
         """Empty accounts, journal, faults and front ends; settings and clock are as at first."""
         with self._world.lock:
             self.front_ends.clear()
-            self._networks.clear()
+            for account in self._accounts.values():
+                account.forget()
             self._world.clear()
-            self._world.propagation, self._world.throttle.throttle = self._calm
             BackendDict.reset()
+            self._profile.set(self._world)
+            self.front_ends.lag(self._profile.data_plane_lag, addresses=1)
+
+    def account(self, account_id: str) -> Account:
+        """Return an account by its id of twelve digits, the same one each time."""
+        if account_id not in self._accounts:
+            key = f"AKIA{account_id}0000"
+            self._accounts[account_id] = Account(self._world, account_id, key, self.region)
+        return self._accounts[account_id]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -161,6 +176,15 @@ class Sandbox(Account):
         self._world.detach_lag = seconds
 
     @property
+    def deployment(self) -> float:
+        """Return the seconds until a distribution's change is deployed; a reset brings 0."""
+        return self._world.deployment
+
+    @deployment.setter
+    def deployment(self, seconds: float) -> None:
+        self._world.deployment = seconds
+
+    @property
     def clock(self) -> Clock:
         """Return the clock, which can be stopped and advanced."""
         return self._world.clock
@@ -178,9 +202,37 @@ class Sandbox(Account):
         """Forget the calls so far."""
         self._world.journal.clear()
 
+    def before(
+        self,
+        service: str,
+        operation: str,
+        change: Callable[[Sandbox], object],
+        call: int = 1,
+        region: str | None = None,
+    ) -> None:
+        """Let somebody else change something before the n-th such call has its effect.
+
+        The change runs while the call waits, and may use what the sandbox and its clients do.
+        Its calls are journalled as scripted; throttle, faults and latency spare them.
+        """
+        self._world.script.before(service, operation, region, call, lambda: change(self))
+
+    def inject(self, *faults: Fault) -> None:
+        """Let calls go wrong from now on; the first fault that is due decides."""
+        for fault in faults:
+            self._world.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Let no call go wrong any more, and no region be denied."""
+        self._world.faults.clear()
+
+    def deny_region(self, region: str) -> None:
+        """Deny everything in a region as an SCP does; global services are exempt (AWS row 21)."""
+        self._world.faults.denied_regions.add(region)
+
     def deny(self, service: str, operation: str, region: str | None = None) -> None:
         """Refuse an operation (a shell pattern) as AWS spells it for the service."""
-        self._world.faults.deny(service, operation, region)
+        self.inject(Fault(service, operation, Kind.DENIED, region, times=None))
 
     def fail(
         self,
@@ -193,5 +245,14 @@ class Sandbox(Account):
         after_effect: bool = False,
     ) -> None:
         """Answer the next `times` calls with an error, instead of or after their effect."""
-        fault = Fault(service, operation, region, code, message, times, after_effect)
-        self._world.faults.add(fault)
+        self.inject(
+            Fault(
+                service,
+                operation,
+                region=region,
+                times=times,
+                after_effect=after_effect,
+                code=code,
+                message=message,
+            )
+        )

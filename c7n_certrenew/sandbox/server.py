@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +15,30 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from .answers import ResetError, TimedOutError
+
 if TYPE_CHECKING:
     from types import TracebackType
 
 
-class _QuietHandler(MotoRequestHandler):
+_SILENCE = 120.0
+"""Seconds, twice botocore's default read time-out: no client waits longer for an answer."""
+_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class _Handler(MotoRequestHandler):
     def log_request(self, *_: Any) -> None:
         """Write no line for a request."""
+
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """Send no answer: a reset, or nothing until the client hangs up."""
+        self.close_connection = True
+        if isinstance(error, TimedOutError):
+            select.select([self.connection], [], [], _SILENCE)
+        if isinstance(error, ResetError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.rfile.close()
+            self.connection.close()
 
 
 class Server:
@@ -26,9 +46,7 @@ class Server:
 
     def __init__(self, port: int = 0) -> None:
         app = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server(
-            "127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler
-        )
+        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .request import Refusal
+from .faults import throttling
 
 if TYPE_CHECKING:
-    from .request import Request
+    from .request import Refusal, Request
     from .world import World
 
 READS = ("Describe", "Get", "List")
@@ -89,7 +89,6 @@ class Buckets:
 
 
 def too_often(world: World, request: Request) -> Refusal | None:
-    """Refuse a call whose bucket is empty, with the code ELB's models leave to all services."""
-    if world.throttle.admit(request, world.monotonic()):
-        return None
-    return Refusal("Throttling", "Rate exceeded")
+    """Refuse a call whose bucket is empty."""
+    admitted = world.throttle.admit(request, world.monotonic())
+    return None if admitted else throttling(request.service)

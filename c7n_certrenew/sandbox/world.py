@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
 from .faults import Faults
+from .identities import Identities
+from .script import Script
 from .throttle import Buckets
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    from .appsync import CustomDomain
 
 QUOTA = 20
 """Server certificates that an account may keep (AWS row 9)."""
@@ -21,7 +25,11 @@ QUOTA = 20
 
 @dataclass(frozen=True)
 class Call:
-    """Record one API call as the server saw it; `error_code` is None when it succeeded."""
+    """Record one API call as the server saw it; `error_code` is None when it succeeded.
+
+    For an answer that was lost or spoilt `error_code` is the kind of the fault. A scripted call
+    was made by a change of the script.
+    """
 
     account_id: str
     region: str
@@ -29,6 +37,7 @@ class Call:
     operation: str
     parameters: Mapping[str, Any]
     error_code: str | None
+    scripted: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,11 +91,15 @@ class World:
     throttle: Buckets = field(default_factory=Buckets)
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: Faults = field(default_factory=Faults)
+    script: Script = field(default_factory=Script)
+    identities: Identities = field(default_factory=Identities)
     journal: list[Call] = field(default_factory=list)
     quota: int = QUOTA
     detach_lag: float = 0
+    deployment: float = 0
     released: dict[str, tuple[str, float]] = field(default_factory=dict)
     sni: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    domains: dict[str, CustomDomain] = field(default_factory=dict)
     changes: dict[tuple[str, int], list[tuple[float, Bound]]] = field(default_factory=dict)
     _spread: dict[str, _Spread] = field(default_factory=dict)
     _references: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -100,11 +113,15 @@ class World:
         return self.clock.monotonic()
 
     def clear(self) -> None:
-        """Forget all state; regions, page size, latency, propagation and throttle stay."""
+        """Forget all state; the settings of the profile stay."""
         self.faults.clear()
+        self.script.clear()
+        self.identities.clear()
         self.throttle.clear()
         self.clock.reset()
         self.quota, self.detach_lag = QUOTA, 0
+        self.deployment = 0
+        self.domains.clear()
         self.released.clear()
         for state in (self.journal, self.sni, self.changes, self._spread, self._references):
             state.clear()
@@ -124,6 +141,7 @@ class World:
         early = self._references[arn, region] <= spread.propagation.calls
         return not early and self.monotonic() >= spread.uploaded + spread.propagation.seconds
 
-    def changed(self, load_balancer: str, port: int, before: Bound) -> None:
-        """Remember what a listener served until now, for a data plane that lags behind."""
-        self.changes.setdefault((load_balancer, port), []).append((self.monotonic(), before))
+    def changed(self, dns_name: str, port: int, before: Bound, delay: float = 0) -> None:
+        """Remember what was served until now, or so many seconds on, for a data plane that lags."""
+        over = self.monotonic() + delay
+        self.changes.setdefault((dns_name, port), []).append((over, before))

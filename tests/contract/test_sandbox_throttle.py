@@ -82,14 +82,13 @@ def test_each_api_and_region_has_buckets_of_its_own(throttled: Sandbox) -> None:
 @pytest.mark.evidence("thread: boto/boto3#3125")
 def test_a_throttled_call_is_a_400_that_botocore_retries(throttled: Sandbox) -> None:
     """ELB says Throttling, not ThrottlingException; botocore's own retries pass it."""
+    patient, read = patient_client(throttled), reads(throttled)
     throttled.throttle = Throttle(reads=Rate(burst=1, per_second=5))
     throttled.clock.reset()
-    read = reads(throttled)
     read()
     with pytest.raises(ClientError, match=r"\(Throttling\).*Rate exceeded") as caught:
         read()
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    patient = patient_client(throttled)
     assert patient.describe_load_balancers()["ResponseMetadata"]["RetryAttempts"] >= 1
 
 

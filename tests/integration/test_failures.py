@@ -84,7 +84,7 @@ def test_one_region_that_denies_does_not_stop_the_others(
     assert bound(near) == {"alb": "web", "legacy": name_of(new), "nlb": name_of(new)}
     tags = near.client("iam").list_server_certificate_tags(ServerCertificateName="web")["Tags"]
     assert tags == []
-    near._world.faults.clear()
+    near.clear_faults()
     again = completes(engine, near, new)
     assert list(again.states) == ["alb:443 default"]
 
@@ -365,7 +365,7 @@ def test_region_that_cannot_be_read(
     assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE")
     assert "not looked at: elbv2 in us-east-1: DescribeLoadBalancers answered" in ran.text
     assert bound(near) == {"alb": "web", "legacy": name_of(new), "nlb": name_of(new)}
-    near._world.faults.clear()
+    near.clear_faults()
     completes(engine, near, new)
 
 
@@ -407,7 +407,7 @@ def test_default_that_is_changed_before_a_later_call_fails(
     arn = near.certificates()[name_of(new)]
     assert near.bound("alb", "us-east-1", 443) == (arn, (web, arn))
     assert served(near, lb, old) in (old.fingerprint, new.fingerprint)
-    near._world.faults.clear()
+    near.clear_faults()
     again = engine(renewing(), out="again")
     assert (again.returncode, again.outcome["State"]) == (0, "RENEWED"), again.text
     assert near.bound("alb", "us-east-1", 443) == (arn, (arn,))
