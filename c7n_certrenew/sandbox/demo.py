@@ -8,15 +8,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.markup import escape
+
+from c7n_certrenew.report.findings import (
+    EXPIRING,
+    EXPIRING_IN_USE,
+    INVENTORY,
+    RENEW as RENEW_POLICY,
+    findings,
+    names,
+)
+from c7n_certrenew.report.output import OutputError
+from c7n_certrenew.report.plans import notes, read_plans
+from c7n_certrenew.report.tables import audit_table, plan_table
+from c7n_certrenew.report.terminal import make_console
 
 from .authority import Authority
 from .clients import Clients
 from .demo_commands import Run, Shell
 from .demo_directory import RENEW, prepare, write_renewed
-from .demo_findings import EXPIRING_IN_USE, RENEW as RENEW_POLICY, findings, names, plans
 from .demo_progress import busy, closing, log_line
-from .demo_tables import audit_table, clients_table, make_console, notes, plan_table, show
+from .demo_tables import clients_table, show
 from .demo_verdict import Evidence, changes, unmet
 from .demo_world import LINES, REGIONS, build
 from .sandbox import Sandbox
@@ -42,7 +55,10 @@ def run_demo(directory: Path, fast: bool = False) -> int:
         with Clients(fronts, authority.root) as clients:
             shell = Shell(directory, sandbox.environ)
             story = Story(make_console(), directory, sandbox, shell, clients)
-            return story.told({lineage: one.fingerprint for lineage, one in renewed.items()})
+            try:
+                return story.told({lineage: one.fingerprint for lineage, one in renewed.items()})
+            except OutputError as error:
+                raise click.ClickException(str(error)) from error
 
 
 @dataclass
@@ -78,13 +94,14 @@ class Story:
     def _audit(self) -> None:
         self._head("1. What expires within 30 days, and who serves it?")
         self._run(f"{_CUSTODIAN} -s audit {_DETECT}")
-        found = findings(self.directory / "audit", dt.datetime.now(dt.timezone.utc))
+        policies, now = (INVENTORY, EXPIRING, EXPIRING_IN_USE), dt.datetime.now(dt.timezone.utc)
+        found = findings(self.directory / "audit", policies, now)
         show(self.console, audit_table(found))
 
     def _plan(self) -> None:
         self._head("2. What would a renewal do? A dry run changes nothing.")
         self._run(f"{_CUSTODIAN} --dryrun -s plan {RENEW}")
-        found = plans(self.directory / "plan")
+        found = [plan for made in read_plans(self.directory / "plan") for plan in made.plans]
         show(self.console, plan_table(found))
         for note in notes(found):
             self._say(f"Note: {escape(note)}.")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-import c7n_certrenew
+from c7n_certrenew import pack
 
 from .demo_world import LINES, MESSY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .authority import Authority, Issued
     from .demo_world import Line
@@ -53,19 +53,11 @@ def _remove(path: Path) -> None:
 
 def _copy_policies(target: Path) -> None:
     """Copy the rule pack; a policy that is already there stays as its user left it."""
-    source = shipped_policies()
-    for policy in source.rglob("*.yml"):
-        copy = target / policy.relative_to(source)
+    for policy in pack.shipped():
+        copy = target / policy.place
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(policy, copy)
-
-
-def shipped_policies() -> Path:
-    """Return the rule pack: inside the installed package, or beside it in a checkout."""
-    package = Path(c7n_certrenew.__file__).parent
-    installed = package / "policies"
-    return installed if installed.is_dir() else package.parent / "policies"
+            shutil.copyfile(policy.path, copy)
 
 
 def write_renewed(

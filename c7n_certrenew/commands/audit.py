@@ -1,0 +1,76 @@
+"""`certrenew audit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from c7n_certrenew.commands.exit_codes import exit_code
+from c7n_certrenew.commands.options import Access, access_options, as_json
+from c7n_certrenew.commands.screen import busy, put_json, put_parts
+
+if TYPE_CHECKING:
+    from c7n_certrenew.report.audit import Audit
+
+
+@click.command(short_help="Show every certificate, when it expires, who serves it.")
+@access_options
+@click.option(
+    "-s",
+    "--output-dir",
+    metavar="DIRECTORY",
+    help="Keep what custodian writes, one folder a policy; nowhere by default.",
+)
+@as_json
+def audit(access: Access, output_dir: str | None, as_json: bool) -> int:
+    """Show every server certificate in IAM, when it expires and who serves it.
+
+    Runs the shipped detect policies with Custodian in this account. Nothing is changed.
+    Exits with 2 if a certificate expires within 30 days or has expired, with 3 if none does but
+    a service or region could not be looked at.
+
+    \b
+    Examples:
+      certrenew audit
+      certrenew audit --profile production --json | jq '.Totals'
+      certrenew audit --assume arn:aws:iam::123456789012:role/audit -s out
+    """
+    with busy("Reading certificates and the listeners of every region"):
+        found = _look(access, output_dir)
+    if as_json:
+        put_json(found.shape)
+    else:
+        put_parts(found.parts())
+    return exit_code(found.due, found.unread)
+
+
+def _look(access: Access, output_dir: str | None) -> Audit:
+    from datetime import datetime, timezone
+
+    from c7n_certrenew.commands.account import one_line_errors, reach
+    from c7n_certrenew.report.audit import Audit
+    from c7n_certrenew.report.findings import findings
+
+    with one_line_errors(), _directory(output_dir) as output:
+        account, now = reach(access), datetime.now(timezone.utc)
+        policies = account.run_shipped("detect", output)
+        found = tuple(findings(output, policies, now))
+    return Audit(account.account_id, account.partition, now, policies, found)
+
+
+@contextmanager
+def _directory(given: str | None) -> Iterator[Path]:
+    """Give the directory for what custodian writes, one that is removed unless it is named."""
+    from tempfile import TemporaryDirectory
+
+    if given is None:
+        with TemporaryDirectory(prefix="certrenew-") as made:
+            yield Path(made)
+    elif "://" in given or "{" in given:
+        raise click.ClickException(f"--output-dir {given} is no plain directory: name one")
+    else:
+        yield Path(given)

@@ -1,0 +1,30 @@
+"""Policies of files, loaded and checked as custodian does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from c7n.policy import load as load_policies
+
+from c7n_certrenew.report.plain import plain
+
+
+def load(path: Path, options: Any) -> list[Any]:
+    """Return Custodian's policies of a file or directory.
+
+    Raises ClickException for what is no policy file, and what their validation raises.
+    """
+    try:
+        policies = list(load_policies(options, str(path)) or ())
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise click.ClickException(plain(f"{path}: {reason}")) from error
+    if not policies:
+        raise click.ClickException(plain(f"{path}: no policies in it"))
+    for policy in policies:
+        policy.expand_variables(policy.get_variables())
+        policy.validate()
+    return policies

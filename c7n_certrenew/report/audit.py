@@ -1,0 +1,92 @@
+"""What an audit found, as JSON and on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from c7n_certrenew import __version__
+from c7n_certrenew.report.findings import finding_shape, totals, unread
+from c7n_certrenew.report.places import scopes
+from c7n_certrenew.report.plans import count
+from c7n_certrenew.report.tables import audit_certificates
+from c7n_certrenew.report.terminal import text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from c7n_certrenew.report.bindings import Shape
+    from c7n_certrenew.report.findings import Finding
+
+SCHEMA = "certrenew-audit/1"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One account, at one moment: every certificate with what the policies say of it."""
+
+    account_id: str
+    partition: str
+    checked: datetime
+    policies: tuple[str, ...]
+    found: tuple[Finding, ...]
+
+    @property
+    def due(self) -> bool:
+        """Say whether a certificate expires within 30 days or has expired."""
+        return any(one.matched for one in self.found)
+
+    @property
+    def unread(self) -> list[Shape]:
+        """Return what could not be looked at."""
+        return unread(self.found)
+
+    @property
+    def shape(self) -> Shape:
+        """Return it as JSON."""
+        return {
+            "Schema": SCHEMA,
+            "Version": __version__,
+            "AccountId": self.account_id,
+            "Partition": self.partition,
+            "Checked": self.checked.isoformat(timespec="seconds"),
+            "Policies": list(self.policies),
+            "Certificates": [finding_shape(one) for one in self.found],
+            "Unread": self.unread,
+            "Totals": totals(self.found),
+        }
+
+    def parts(self) -> Iterator[RenderableType]:
+        """Yield what to print for a person."""
+        when = f"{self.checked:%Y-%m-%d %H:%M} UTC"
+        yield text(f"Account {self.account_id}, partition {self.partition}, {when}", "bold")
+        yield ""
+        if self.found:
+            yield audit_certificates(self.found, self.checked)
+            yield ""
+        yield from unread_parts(self.unread)
+        yield _closing(totals(self.found))
+
+
+def unread_parts(unread: list[Shape]) -> Iterator[RenderableType]:
+    """Yield what could not be looked at, and what that means."""
+    if unread:
+        yield text("Not looked at; who is served there is not known:", "bold yellow")
+        yield from (text(f"  {scope}") for scope in scopes(unread))
+        yield ""
+
+
+def _closing(totals: Shape) -> str:
+    if not totals["Certificates"]:
+        return "No server certificate is in IAM."
+    due = totals["Expiring"] + totals["Expired"]
+    said = [f"{count(totals['Certificates'], 'server certificate')}: {totals['Healthy']} healthy"]
+    said += [f"{totals['Expiring']} expiring within 30 days, {totals['Expired']} expired"]
+    if due:
+        unknown = f", {totals['DueUnknown']} perhaps in use" if totals["DueUnknown"] else ""
+        use = f"{totals['DueInUse']} in use, {totals['DueUnused']} unused{unknown}"
+        said.append(f"of the {due} due {use}")
+    return f"{', '.join(said[:2])}{'; ' + said[2] if due else ''}."

@@ -1,0 +1,75 @@
+"""How a lineage fared in the newest renewal on record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from c7n_certrenew.report.output import OutputError, read_json
+from c7n_certrenew.report.record import FILE_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from c7n_certrenew.report.bindings import Shape
+
+UNFINISHED = "UNFINISHED"
+"""A plan without an outcome: the run goes on, or was killed."""
+
+
+@dataclass(frozen=True)
+class LastOutcome:
+    """What one certrenew.json says of a certificate; `outcome` is the published shape."""
+
+    path: Path
+    started: str
+    state: str
+    outcome: Shape
+
+    @property
+    def shape(self) -> Shape:
+        """Return it as JSON."""
+        return {
+            "Record": str(self.path),
+            "Started": self.started,
+            "State": self.state,
+            "Outcome": self.outcome,
+        }
+
+
+def last_outcome(out: Path, arns: Collection[str]) -> tuple[LastOutcome | None, list[str]]:
+    """Return what the newest record at or below a directory says of any of these certificates.
+
+    Beside it one line for each record that could not be read. Raises OutputError where there is
+    no such directory.
+    """
+    if not out.is_dir():
+        raise OutputError(f"{out} is not a directory")
+    found: list[LastOutcome] = []
+    unreadable: list[str] = []
+    for path in sorted(out.rglob(FILE_NAME)):
+        try:
+            found += _mentions(path, _record(path), arns)
+        except OutputError as error:
+            unreadable.append(str(error))
+    return max(found, key=lambda one: one.started, default=None), unreadable
+
+
+def _record(path: Path) -> dict[str, Any]:
+    record = read_json(path)
+    if not isinstance(record, dict) or not {"Started", "Plans", "Outcomes"} <= record.keys():
+        raise OutputError(f"{path} is no record of a renewal")
+    return record
+
+
+def _mentions(path: Path, record: dict[str, Any], arns: Collection[str]) -> Iterator[LastOutcome]:
+    """Yield what the record says; an outcome says more than the plan it comes from."""
+    started, ended = str(record["Started"]), set()
+    for outcome in record["Outcomes"]:
+        if {outcome.get("Arn"), outcome.get("NewArn")} & set(arns):
+            ended.add(outcome.get("Arn"))
+            yield LastOutcome(path, started, str(outcome.get("State")), outcome)
+    for plan in record["Plans"]:
+        if plan.get("Arn") in arns and plan["Arn"] not in ended:
+            yield LastOutcome(path, started, UNFINISHED, plan)

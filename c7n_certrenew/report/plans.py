@@ -1,0 +1,123 @@
+"""The plans that dry runs left in their outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from c7n_certrenew import __version__
+from c7n_certrenew.report.output import OutputError, PolicyOutput, policy_outputs
+from c7n_certrenew.report.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from c7n_certrenew.report.bindings import Shape
+
+PLAN = "c7n:replacement"
+SCHEMA = "certrenew-plan/1"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plans of one policy's last run, the most urgent first; `started` is aware UTC."""
+
+    policy: str
+    account_id: str
+    started: datetime | None
+    dryrun: bool
+    plans: tuple[Shape, ...]
+
+    def __str__(self) -> str:
+        account = f" in account {self.account_id}" if self.account_id else ""
+        when = f", planned {self.started:%Y-%m-%d %H:%M} UTC" if self.started else ""
+        done = "" if self.dryrun else ", and carried out: its certrenew.json says how it went"
+        return plain(f"{self.policy}{account}{when}{done}")
+
+    @property
+    def shape(self) -> Shape:
+        """Return it as JSON."""
+        return {
+            "Policy": self.policy,
+            "AccountId": self.account_id,
+            "Started": self.started.isoformat() if self.started else "",
+            "DryRun": self.dryrun,
+            "Plans": list(self.plans),
+        }
+
+
+def read_plans(out: Path) -> list[Planned]:
+    """Return the plans at or below a directory.
+
+    Raises OutputError where no policy there makes plans, and where a run failed: what lies
+    there may then be the plan of an earlier one.
+    """
+    outputs = policy_outputs(out)
+    for output in outputs:
+        if output.failed:
+            raise OutputError(
+                f"{plain(output.directory)}: the run failed, so there is no plan of it; "
+                "its custodian-run.log says why"
+            )
+    found = [_planned(output) for output in outputs]
+    made = [planned for planned in found if planned]
+    if not made:
+        raise OutputError(f"{plain(out)} holds no plan: no policy in it has a replacement filter")
+    return made
+
+
+def plan_shape(found: Iterable[Planned]) -> Shape:
+    """Return the plans of every policy as JSON."""
+    policies = [planned.shape for planned in found]
+    return {"Schema": SCHEMA, "Version": __version__, "Policies": policies}
+
+
+def sorted_plans(resources: Iterable[Shape]) -> tuple[Shape, ...]:
+    """Return the plans of what a policy matched, the most urgent first."""
+    found = [resource[PLAN] for resource in resources if PLAN in resource]
+    return tuple(sorted(found, key=lambda plan: str(plan["Expiration"])))
+
+
+def needs_attention(plan: Shape, now: datetime) -> bool:
+    """Say whether a renewal would fail: refused, or served and expired while it waits."""
+    if plan["Verdict"] == "waiting":
+        expired = datetime.fromisoformat(plan["Expiration"]) <= now
+        return expired and bool(plan.get("Bindings"))
+    return bool(plan["Verdict"] == "refused")
+
+
+def notes(plans: Iterable[Shape]) -> tuple[str, ...]:
+    """Return what the plans remark, each remark once."""
+    found = {note["Message"]: None for plan in plans for note in plan.get("Notes", ())}
+    return tuple(found)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things: `1 binding`, `2 bindings`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def tally(plans: Iterable[Shape]) -> str:
+    """Say how many plans end how, and how many bindings would change."""
+    every = list(plans)
+    ready = [plan for plan in every if plan["Verdict"] == "ready"]
+    verdicts = dict.fromkeys(str(plan["Verdict"]) for plan in every)
+    parts = [f"{sum(p['Verdict'] == verdict for p in every)} {verdict}" for verdict in verdicts]
+    changed = count(sum(len(plan.get("Bindings", ())) for plan in ready), "binding")
+    return f"{count(len(every), 'certificate')}: {', '.join(parts)}; {changed} would change."
+
+
+def _planned(output: PolicyOutput) -> Planned | None:
+    plans = sorted_plans(output.resources())
+    if not plans and not output.uses("replacement"):
+        return None
+    started = output.started
+    return Planned(
+        policy=output.policy,
+        account_id=output.account_id,
+        started=datetime.fromtimestamp(started, timezone.utc) if started else None,
+        dryrun=output.dryrun,
+        plans=plans,
+    )
