@@ -93,7 +93,9 @@ def update_distribution(
     if dist_config["CallerReference"] != found.distribution_config["CallerReference"]:
         raise AwsError("IllegalUpdate", "CallerReference cannot be changed.")
     config = _checked(world, backend, dist_config, found)
-    served = bound(backend.account_id, world.partition, config["ViewerCertificate"])
+    viewer, served = config["ViewerCertificate"], found.bound
+    if viewer != found.distribution_config["ViewerCertificate"]:
+        served = bound(backend.account_id, world.partition, viewer)
     if served != found.bound:
         _rebind(world, found, served)
     found.changed(config, served, world)
@@ -101,12 +103,17 @@ def update_distribution(
 
 
 def _rebind(world: World, found: Distribution, served: Bound) -> None:
-    changes = world.changes.get((found.domain_name, PORT), ())
-    if any(over > world.monotonic() for over, _ in changes):
+    if _being_replaced(world, found):
         message = "Only one viewer certificate change may be in progress at a time."
         raise AwsError("IllegalUpdate", message)
     world.changed(found.domain_name, PORT, found.bound, world.deployment)
     let_go(world, found.arn, found.bound, served)
+
+
+def _being_replaced(world: World, found: Distribution) -> list[Bound]:
+    """Return what the edge still serves because a later change is not deployed."""
+    changes = world.changes.get((found.domain_name, PORT), ())
+    return [before for over, before in changes if over > world.monotonic()]
 
 
 def delete_distribution(
@@ -122,9 +129,10 @@ def delete_distribution(
 
 
 def users_of(world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
-    """Yield the ARNs of the distributions that use a server certificate."""
+    """Yield the ARNs of the distributions that use a server certificate, or serve it still."""
     for found in _all(cloudfront_backends[account_id][world.partition]):
-        if set(found.bound.sni) & set(certificate.references):
+        served = (found.bound, *_being_replaced(world, found))
+        if any(set(each.sni) & set(certificate.references) for each in served):
             yield found.arn
 
 

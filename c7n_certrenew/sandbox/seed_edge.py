@@ -63,7 +63,10 @@ def distribution(
     support: str,
     tags: Mapping[str, str],
 ) -> Distribution:
-    """Create a deployed distribution; it serves an ARN or id, or CloudFront's own certificate."""
+    """Create a deployed distribution; it serves an ARN or id, or CloudFront's own certificate.
+
+    Raises LookupError for a server certificate that does not exist.
+    """
     backend = cloudfront_backends[account_id][world.partition]
     viewer = _viewer(world, account_id, certificate, support)
     made = cloudfront.keep(world, backend, {**distribution_config(aliases), **viewer})
@@ -88,11 +91,19 @@ def distribution_config(aliases: Sequence[str]) -> dict[str, Any]:
 def _viewer(
     world: World, account_id: str, certificate: str | None, support: str
 ) -> dict[str, dict[str, Any]]:
-    field = "ACMCertificateArn" if ":acm:" in (certificate or "") else "IAMCertificateId"
-    kept = stored(iam_backends[account_id][world.partition])
-    by_arn = {found.arn: found.certificate_id for found in kept.values()}
-    given = {field: by_arn.get(certificate or "", certificate), "SSLSupportMethod": support}
+    given = {"SSLSupportMethod": support}
+    if certificate and ":acm:" in certificate:
+        given["ACMCertificateArn"] = certificate
+    elif certificate:
+        given["IAMCertificateId"] = _identity(world, account_id, certificate)
     return {"ViewerCertificate": shown(given)}
+
+
+def _identity(world: World, account_id: str, certificate: str) -> str:
+    for kept in stored(iam_backends[account_id][world.partition]).values():
+        if certificate in kept.references:
+            return kept.certificate_id
+    raise LookupError(f"no server certificate {certificate} in account {account_id}")
 
 
 def domain(world: World, account_id: str, region: str, name: str, certificate: str) -> Domain:

@@ -75,19 +75,21 @@ def shown(given: Mapping[str, Any]) -> dict[str, Any]:
 def _chosen(given: Mapping[str, Any]) -> tuple[str, str]:
     """Return where the certificate is and what it is called there; empty for CloudFront's own."""
     named = {source: given[field] for source, field in _FIELDS.items() if given.get(field)}
-    if len(named) + bool(given.get("CloudFrontDefaultCertificate")) > 1:
-        raise _invalid("Specify one of IAMCertificateId, ACMCertificateArn, default certificate.")
+    own = bool(given.get("CloudFrontDefaultCertificate"))
     said, deprecated = given.get("CertificateSource"), given.get("Certificate")
+    if not named and not own and said in _FIELDS and deprecated:
+        named = {str(said): deprecated}
+    if len(named) + own > 1 or (own and said in _FIELDS):
+        raise _invalid("Specify one of IAMCertificateId, ACMCertificateArn, default certificate.")
     for source, identity in named.items():
         field = _FIELDS[source]
         if deprecated and deprecated != identity:
             raise _invalid(f"Your {field} does not match the given Certificate field.")
         if said and said != source:
-            raise _invalid(
-                f'Cannot specify {field} and a CertificateSource not equal to "{source}".'
-            )
+            message = f'Cannot specify {field} and a CertificateSource not equal to "{source}".'
+            raise _invalid(message)
         return source, identity
-    return (said, deprecated) if said in _FIELDS and deprecated else ("", "")
+    return "", ""
 
 
 def bound(account_id: str, partition: str, viewer: Mapping[str, Any]) -> Bound:

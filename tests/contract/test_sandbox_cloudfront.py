@@ -44,18 +44,17 @@ def read(sandbox: Sandbox, identity: str) -> tuple[Config, str]:
     return answer["DistributionConfig"], answer["ETag"]
 
 
-def write(sandbox: Sandbox, identity: str, config: Config) -> Config:
+def write(sandbox: Sandbox, identity: str, config: Config, version: str | None = None) -> Config:
     """Replace a distribution's configuration and return the distribution."""
-    version = read(sandbox, identity)[1]
-    client = sandbox.client("cloudfront")
-    answer = client.update_distribution(Id=identity, IfMatch=version, DistributionConfig=config)
+    wanted = {"IfMatch": version or read(sandbox, identity)[1], "DistributionConfig": config}
+    answer = sandbox.client("cloudfront").update_distribution(Id=identity, **wanted)
     return cast("Config", answer["Distribution"])
 
 
 def rebind(sandbox: Sandbox, identity: str, viewer: Config) -> Config:
     """Replace a distribution's certificate and return what it then shows."""
-    config = {**read(sandbox, identity)[0], "ViewerCertificate": viewer}
-    answered = write(sandbox, identity, config)
+    config, version = read(sandbox, identity)
+    answered = write(sandbox, identity, {**config, "ViewerCertificate": viewer}, version)
     return cast("Config", answered["DistributionConfig"]["ViewerCertificate"])
 
 
@@ -323,21 +322,15 @@ def test_deprecated_fields_repeat_the_certificate(
 
 
 @pytest.mark.evidence("thread: dlapiduz/certbot-s3front#12")
-@pytest.mark.parametrize(
-    ("kept", "message"),
-    [
-        (("Certificate", "CertificateSource"), "does not match the given Certificate field"),
-        (("Certificate",), "does not match the given Certificate field"),
-    ],
-)
+@pytest.mark.parametrize("kept", [("Certificate", "CertificateSource"), ("Certificate",)])
 def test_deprecated_certificate_must_match(
-    near: Sandbox, authority: Authority, web: str, kept: tuple[str, ...], message: str
+    near: Sandbox, authority: Authority, web: str, kept: tuple[str, ...]
 ) -> None:
     """A new id beside the old deprecated fields is an InvalidViewerCertificate (AWS row 12)."""
     near.upload("new", authority.issue(NAME, key="p256"), path=CLOUDFRONT)
     old = read(near, web)[0]["ViewerCertificate"]
     left_over = {field: old[field] for field in kept}
-    with refused("InvalidViewerCertificate", message):
+    with refused("InvalidViewerCertificate", "does not match the given Certificate field"):
         rebind(near, web, {**iam(near, "new"), **left_over})
     assert read(near, web)[0]["ViewerCertificate"] == old
     after = rebind(near, web, iam(near, "new"))
@@ -378,10 +371,12 @@ def test_deprecated_fields_alone_name_a_certificate(near: Sandbox, issued: Issue
 @pytest.mark.evidence("model: cloudfront.ViewerCertificate, a value for one, not both")
 def test_certificate_comes_from_one_place(near: Sandbox, issued: Issued, web: str) -> None:
     """IAM, ACM and CloudFront's own exclude each other."""
-    ours = iam(near, "web")
-    for other in (acm(near, issued), {"CloudFrontDefaultCertificate": True}):
-        with refused("InvalidViewerCertificate"):
-            rebind(near, web, {**ours, **other})
+    ours, own = iam(near, "web"), {"CloudFrontDefaultCertificate": True}
+    left_over = read(near, web)[0]["ViewerCertificate"]
+    del left_over["IAMCertificateId"]
+    for two in ({**ours, **acm(near, issued)}, {**ours, **own}, {**left_over, **own}):
+        with refused("InvalidViewerCertificate", "Specify one of"):
+            rebind(near, web, two)
 
 
 @pytest.mark.evidence("thread: aws/aws-cdk#9193")
@@ -397,9 +392,10 @@ def test_certificate_needs_a_support_method(near: Sandbox, web: str) -> None:
     "thread: cloudposse/terraform-aws-cloudfront-s3-cdn#55, hashicorp/terraform-provider-aws#9062"
 )
 def test_certificate_must_exist(near: Sandbox, web: str) -> None:
-    """An id or ARN of no certificate is an InvalidViewerCertificate."""
+    """An unknown id or ARN, and an ARN for an id, are an InvalidViewerCertificate (AWS row 12)."""
     nowhere = "arn:aws:acm:us-east-1:123456789012:certificate/none"
-    for wanted in ({"IAMCertificateId": "ASCA0"}, {"ACMCertificateArn": nowhere}):
+    by_arn = {"IAMCertificateId": near.certificates()["web"]}
+    for wanted in ({"IAMCertificateId": "ASCA0"}, by_arn, {"ACMCertificateArn": nowhere}):
         with refused("InvalidViewerCertificate", UNUSABLE):
             rebind(near, web, {**wanted, "SSLSupportMethod": "sni-only"})
 
@@ -694,6 +690,39 @@ def test_certificate_in_use_cannot_be_deleted(
         client.delete_server_certificate(ServerCertificateName="web")
     near.clock.advance(60)
     client.delete_server_certificate(ServerCertificateName="web")
+
+
+@pytest.mark.evidence("assumption: what the edge still serves is in use")
+def test_certificate_is_in_use_until_the_change_is_deployed(
+    near: Sandbox, authority: Authority, web: str
+) -> None:
+    """The old certificate cannot be deleted while its successor is being deployed."""
+    near.upload("new", authority.issue(NAME, key="p256"), path=CLOUDFRONT)
+    near.deployment = 300
+    rebind(near, web, iam(near, "new"))
+    client = near.client("iam")
+    for name in ("web", "new"):
+        with refused("DeleteConflict", f"distribution/{web}"):
+            client.delete_server_certificate(ServerCertificateName=name)
+    near.clock.advance(300)
+    client.delete_server_certificate(ServerCertificateName="web")
+
+
+@pytest.mark.evidence("assumption: what is not changed is not looked at")
+def test_update_survives_a_certificate_that_is_gone(near: Sandbox, web: str) -> None:
+    """A distribution whose certificate is gone can change in other ways."""
+    near.discard("web")
+    config, version = read(near, web)
+    near.deployment = 300
+    write(near, web, {**config, "Comment": "one"}, version)
+    assert write(near, web, {**config, "Comment": "two"})["Status"] == "InProgress"
+
+
+@pytest.mark.evidence("assumption: the sandbox puts only what exists into an account")
+def test_distribution_of_no_certificate_is_a_mistake(near: Sandbox) -> None:
+    """A distribution made by hand with an unknown certificate raises LookupError."""
+    with pytest.raises(LookupError, match="no server certificate ASCA0"):
+        near.distribution(NAME, certificate="ASCA0")
 
 
 @pytest.mark.evidence("assumption: a distribution that is deleted lets go of its certificate")
