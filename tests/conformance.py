@@ -25,7 +25,7 @@ KINDS = {
 ITSELF = frozenset(
     ("authority", "clock", "faults", "host", "patching", "profiles", "script", "throttle")
 )
-"""Modules about the sandbox itself: a test of these may do without evidence; it is left out then."""
+"""Modules about the sandbox itself: a test of these that has no evidence is left out."""
 _THREAD = re.compile(r"\b([\w.-]+/[\w.-]+)#(\d+)")
 _HEAD = """\
 # What the sandbox does as AWS does it
