@@ -80,7 +80,7 @@ def test_listing_comes_in_pages(aws: Sandbox) -> None:
     assert len(client.list_domain_names()["domainNameConfigs"]) == 25
 
 
-@pytest.mark.evidence("assumption: a service may answer fewer than asked")
+@pytest.mark.evidence("design: the sandbox caps every page")
 def test_pages_are_as_short_as_the_sandbox_says(sandboxes: Any) -> None:
     """The sandbox's page size caps every page."""
     short = sandboxes.open(regions=(REGION,), server=False, page_size=1)

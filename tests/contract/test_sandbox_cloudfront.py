@@ -130,7 +130,7 @@ def test_listing_comes_in_pages(aws: Sandbox) -> None:
     assert [item["Id"] for page in pages for item in page["DistributionList"]["Items"]] == made
 
 
-@pytest.mark.evidence("assumption: a service may answer fewer than asked")
+@pytest.mark.evidence("design: the sandbox caps every page")
 def test_pages_are_as_short_as_the_sandbox_says(sandboxes: Any) -> None:
     """The sandbox's page size caps every page."""
     short = sandboxes.open(regions=("us-east-1",), server=False, page_size=1)
@@ -222,10 +222,8 @@ def test_update_replaces_the_configuration(aws: Sandbox, issued: Issued) -> None
     assert read(aws, made.id)[0] == config
 
 
-@pytest.mark.evidence(
-    "guide: CloudFront, required fields for creating and updating distributions; "
-    "thread: aws-controllers-k8s/community#2335"
-)
+@pytest.mark.evidence("guide: CloudFront, required fields for creating and updating distributions")
+@pytest.mark.evidence("thread: aws-controllers-k8s/community#2335")
 @pytest.mark.parametrize(
     "path",
     [
@@ -245,7 +243,8 @@ def test_update_needs_the_whole_configuration(near: Sandbox, path: str) -> None:
     assert read(near, made.id) == (before, version)
 
 
-@pytest.mark.evidence("thread: boto/boto3#1558, lucidsoftware/cumulus#131")
+@pytest.mark.evidence("thread: boto/boto3#1558")
+@pytest.mark.evidence("thread: lucidsoftware/cumulus#131")
 @pytest.mark.parametrize(
     "path",
     [
@@ -290,7 +289,8 @@ def test_caller_reference_cannot_change(near: Sandbox) -> None:
         write(near, made.id, {**read(near, made.id)[0], "CallerReference": "another"})
 
 
-@pytest.mark.evidence("thread: dlapiduz/certbot-s3front#12; model: cloudfront.ViewerCertificate")
+@pytest.mark.evidence("thread: dlapiduz/certbot-s3front#12")
+@pytest.mark.evidence("model: cloudfront.ViewerCertificate")
 def test_deprecated_fields_repeat_the_certificate(
     aws: Sandbox, authority: Authority, issued: Issued
 ) -> None:
@@ -388,9 +388,8 @@ def test_certificate_needs_a_support_method(near: Sandbox, web: str) -> None:
         rebind(near, web, wanted)
 
 
-@pytest.mark.evidence(
-    "thread: cloudposse/terraform-aws-cloudfront-s3-cdn#55, hashicorp/terraform-provider-aws#9062"
-)
+@pytest.mark.evidence("thread: cloudposse/terraform-aws-cloudfront-s3-cdn#55")
+@pytest.mark.evidence("thread: hashicorp/terraform-provider-aws#9062")
 def test_certificate_must_exist(near: Sandbox, web: str) -> None:
     """An unknown id or ARN, and an ARN for an id, are an InvalidViewerCertificate (AWS row 12)."""
     nowhere = "arn:aws:acm:us-east-1:123456789012:certificate/none"
@@ -417,7 +416,8 @@ def test_path_may_go_on(near: Sandbox, issued: Issued) -> None:
     assert rebind(near, near.distribution().id, iam(near, "web"))
 
 
-@pytest.mark.evidence("thread: aws/aws-cdk#3464; model: cloudfront.ViewerCertificate")
+@pytest.mark.evidence("thread: aws/aws-cdk#3464")
+@pytest.mark.evidence("model: cloudfront.ViewerCertificate")
 def test_acm_certificate_is_of_us_east_1(aws: Sandbox, issued: Issued) -> None:
     """CloudFront knows no ACM certificate of another region."""
     made = aws.distribution()
@@ -550,7 +550,8 @@ def test_distribution_outlives_its_certificate(near: Sandbox, authority: Authori
         write(near, made.id, {**config, "Aliases": aliases(*names)})
 
 
-@pytest.mark.evidence("thread: klaemo/s3-website#25; model: cloudfront CNAMEAlreadyExists 409")
+@pytest.mark.evidence("thread: klaemo/s3-website#25")
+@pytest.mark.evidence("model: cloudfront CNAMEAlreadyExists 409")
 def test_alias_belongs_to_one_distribution(aws: Sandbox, issued: Issued) -> None:
     """An alias of another distribution, of any account, is a CNAMEAlreadyExists."""
     other = aws.account("210987654321")
@@ -625,7 +626,8 @@ def test_creation_checks_the_certificate(near: Sandbox, issued: Issued) -> None:
     assert client.list_distributions()["DistributionList"]["Quantity"] == 0
 
 
-@pytest.mark.evidence("model: cloudfront.Distribution Status; thread: hashicorp/terraform#13495")
+@pytest.mark.evidence("model: cloudfront.Distribution Status")
+@pytest.mark.evidence("thread: hashicorp/terraform#13495")
 def test_creation_is_deployed_like_a_change(near: Sandbox, issued: Issued) -> None:
     """A new distribution is InProgress, and its certificate cannot change meanwhile."""
     near.deployment = 300
@@ -718,7 +720,7 @@ def test_update_survives_a_certificate_that_is_gone(near: Sandbox, web: str) -> 
     assert write(near, web, {**config, "Comment": "two"})["Status"] == "InProgress"
 
 
-@pytest.mark.evidence("assumption: the sandbox puts only what exists into an account")
+@pytest.mark.evidence("design: the sandbox puts only what exists into an account")
 def test_distribution_of_no_certificate_is_a_mistake(near: Sandbox) -> None:
     """A distribution made by hand with an unknown certificate raises LookupError."""
     with pytest.raises(LookupError, match="no server certificate ASCA0"):

@@ -249,7 +249,7 @@ def test_one_address_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new
     assert found == [new.fingerprint, old.fingerprint]
 
 
-@pytest.mark.evidence("assumption: the resolver of the sandbox")
+@pytest.mark.evidence("design: the resolver of the sandbox")
 def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
     """CERTRENEW_RESOLVE has name:port:address:port for each address (own promise)."""
     entries = near.environ["CERTRENEW_RESOLVE"].split()
@@ -258,7 +258,7 @@ def test_resolve_names_every_address(near: Sandbox, shop: LoadBalancer) -> None:
     assert len(set(hosts)) == 2
 
 
-@pytest.mark.evidence("assumption: a server answers HTTP after the handshake")
+@pytest.mark.evidence("design: a front end answers HTTP after the handshake")
 def test_front_end_answers_a_request(near: Sandbox, shop: LoadBalancer, old: Issued) -> None:
     """After the handshake a client gets a small HTTP response and a clean end."""
     context = ssl.create_default_context(cadata=old.root)
@@ -302,7 +302,7 @@ def test_no_handshake_fails_while_bindings_change(
     assert seen == {old.fingerprint, new.fingerprint}
 
 
-@pytest.mark.evidence("guide: Network Load Balancers, document history, 2024-01-19; AWS row 6")
+@pytest.mark.evidence("guide: Network Load Balancers, document history, 2024-01-19")
 @pytest.mark.parametrize(
     ("key", "good"),
     [("rsa2048", True), ("rsa3072", True), ("p256", True), ("p521", True), ("rsa4096", False)],
