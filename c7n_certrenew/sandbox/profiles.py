@@ -19,7 +19,7 @@ class Profile:
     Times are in seconds. `page_size` caps every page; every answer waits the `latency`; a load
     balancer has `addresses`, and the last of them serves the former certificate for the
     `data_plane_lag` after a change (AWS row 19); a certificate that was let go of counts as used
-    for the `detach_lag` (AWS row 10).
+    for the `detach_lag` (AWS row 10). A distribution's change takes its `deployment`.
     """
 
     propagation: Propagation = field(default_factory=Propagation)
@@ -29,6 +29,7 @@ class Profile:
     addresses: int = 1
     data_plane_lag: float = 0
     detach_lag: float = 0
+    deployment: float = 0
 
     def but(self, **settings: Any) -> Profile:
         """Return the profile with other settings; None keeps what it says."""
@@ -39,7 +40,7 @@ class Profile:
         """Make the settings those of a world."""
         world.propagation, world.page_size = self.propagation, self.page_size
         world.throttle.throttle, world.latency = self.throttle, self.latency
-        world.detach_lag = self.detach_lag
+        world.detach_lag, world.deployment = self.detach_lag, self.deployment
 
 
 CALM = Profile()
@@ -53,5 +54,6 @@ HOSTILE = Profile(
     addresses=2,
     data_plane_lag=1,
     detach_lag=60,
+    deployment=1,
 )
 """Everything late, little of it at a time, and not too often: as bad as AWS, only quicker."""

@@ -177,7 +177,7 @@ class Sandbox(Account):
 
     @property
     def deployment(self) -> float:
-        """Return the seconds until a distribution's change is deployed; a reset brings 0."""
+        """Return the seconds that a distribution's change takes; a reset brings the profile's."""
         return self._world.deployment
 
     @deployment.setter

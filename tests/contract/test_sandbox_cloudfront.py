@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from c7n_certrenew.sandbox import Authority, Issued, Propagation, Sandbox
+from c7n_certrenew.sandbox import HOSTILE, Authority, Issued, Propagation, Sandbox
 
 NAME = "www.example.com"
 CLOUDFRONT = "/cloudfront/"
@@ -586,6 +586,17 @@ def test_change_is_in_progress_until_deployed(near: Sandbox) -> None:
     assert listed["Status"] == "InProgress"
     near.clock.advance(1)
     assert client.get_distribution(Id=made.id)["Distribution"]["Status"] == "Deployed"
+
+
+@pytest.mark.evidence("design: a hostile account is late")
+def test_hostile_account_deploys_late(sandboxes: Any) -> None:
+    """The hostile profile has a deployment, the calm one has none."""
+    hostile = sandboxes.open(regions=REGIONS, server=False, profile=HOSTILE)
+    made = hostile.distribution()
+    assert write(hostile, made.id, read(hostile, made.id)[0])["Status"] == "InProgress"
+    calm = sandboxes.open(regions=REGIONS, server=False)
+    made = calm.distribution()
+    assert write(calm, made.id, read(calm, made.id)[0])["Status"] == "Deployed"
 
 
 @pytest.mark.evidence("thread: hashicorp/terraform#13495")
