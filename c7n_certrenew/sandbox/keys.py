@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-_RSA = frozenset({1024, 2048, 3072, 4096})
-_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+from .tls import Keys
+
+_KEYS = Keys(rsa=4096, curves=frozenset({"secp256r1", "secp384r1", "secp521r1"}))
 _QUALIFIED = re.compile(r"(\*\.)?([\w-]+\.)+[\w-]+")
 
 
@@ -20,14 +20,7 @@ def suits_application(pem: str) -> bool:
     P-384 or P-521 (AWS guide for Application Load Balancers, SSL certificates).
     """
     certificate = x509.load_pem_x509_certificate(pem.encode())
-    return _has_key(certificate) and any(map(_QUALIFIED.fullmatch, _names(certificate)))
-
-
-def _has_key(certificate: x509.Certificate) -> bool:
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        return key.key_size in _RSA
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES)
+    return _KEYS.hold(pem) and any(map(_QUALIFIED.fullmatch, _names(certificate)))
 
 
 def _names(certificate: x509.Certificate) -> list[str]:
