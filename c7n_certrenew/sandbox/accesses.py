@@ -32,6 +32,11 @@ class Access:
     tags: Mapping[str, str] = field(default_factory=dict)
     tag_keys: tuple[str, ...] = ()
 
+    @property
+    def service(self) -> str:
+        """Return the prefix of the action."""
+        return self.action.split(":", 1)[0]
+
 
 def accesses(world: World, request: Request) -> Iterator[Access]:
     """Yield what must be allowed; nothing for a call that needs no permission.

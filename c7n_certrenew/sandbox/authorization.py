@@ -74,7 +74,8 @@ def _refused(layers: Sequence[_Layer], access: Access, context: conditions.Conte
     ]
     for kind, judged in said:
         if judged is Verdict.DENIED:
-            return f"with an explicit deny in {'an' if kind[0] in 'aei' else 'a'} {kind}"
+            article = "an" if kind.startswith("i") else "a"
+            return f"with an explicit deny in {article} {kind}"
     for kind, judged in said:
         if judged is Verdict.SILENT:
             return f"because no {kind} allows the {access.action} action"
@@ -96,11 +97,11 @@ def _context(
     def values(key: str) -> Sequence[str] | None:
         if key in fixed:
             return fixed[key] or None
-        prefix, name = key.split("/", 1)
-        if prefix == "elasticloadbalancing:resourcetag" and not access.action.startswith("elastic"):
+        if key.startswith(conditions.ELB_RESOURCE_TAG) and access.service != "elasticloadbalancing":
             return None
-        tags = access.tags if prefix == "aws:requesttag" else tags_of(access.resource)
-        found = {tag.casefold(): value for tag, value in tags.items()}.get(name)
+        given = key.startswith(conditions.REQUEST_TAG)
+        tags = access.tags if given else tags_of(access.resource)
+        found = {tag.casefold(): value for tag, value in tags.items()}.get(key.split("/", 1)[1])
         return None if found is None else (found,)
 
     return values

@@ -5,14 +5,32 @@ moto is pinned exactly; when the pin moves, what these points replace must be re
 
 from __future__ import annotations
 
-from . import elb, elbv2, elbv2_certificates, elbv2_listeners, gate, iam, regions
+from . import (
+    appsync,
+    authentication,
+    cloudfront,
+    elb,
+    elbv2,
+    elbv2_certificates,
+    elbv2_listeners,
+    gate,
+    iam,
+    regions,
+    serializing,
+    sts,
+)
 
 PATCH_POINTS = (
     *gate.POINTS,
+    *serializing.POINTS,
+    *authentication.POINTS,
+    *sts.POINTS,
     *regions.POINTS,
     *iam.POINTS,
     *elb.POINTS,
     *elbv2.POINTS,
     *elbv2_certificates.POINTS,
     *elbv2_listeners.POINTS,
+    *cloudfront.POINTS,
+    *appsync.POINTS,
 )
