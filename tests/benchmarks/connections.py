@@ -42,6 +42,8 @@ class Connections:
         MotoRequestHandler.finish = finishing  # type: ignore[assignment,method-assign]
 
     def _seen(self, connection: int, authorization: str) -> None:
+        if connection in self._open:
+            return
         scope = _SCOPE.search(authorization)
         region, service = scope.groups() if scope else ("", "")
         with self._lock:

@@ -69,9 +69,9 @@ class Hook:
 
 
 def blind(aws: SimulatedAws) -> Blind:
-    """Refuse to list the load balancers of one region, and audit."""
-    aws.open("small")
-    region = world("small").regions[-1]
+    """Refuse to list the load balancers of one region where nothing is due, and audit."""
+    aws.open("calm")
+    region = world("calm").regions[-1]
     aws.deny(region)
     with _directory() as directory:
         measure.run(CANDIDATES["ours"].command, directory, aws.environ)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from c7n_certrenew.sandbox import Authority, Sandbox, Throttle, gate
 from c7n_certrenew.sandbox.throttle import READS
 
+from . import shortcut
 from .connections import Connections
 from .filling import fill
 from .worlds import world
@@ -37,6 +38,7 @@ class Control:
         self._authority = Authority()
         self._connections = Connections()
         self._connections.install()
+        shortcut.install()
         self._writes: list[float] = []
         gate.CHECKS = (self._note, *gate.CHECKS)
 
@@ -50,8 +52,19 @@ class Control:
         )
         environ: dict[str, str] = self._sandbox.environ  # while nothing listens: no front end opens
         fill(self._sandbox, account, self._authority)
-        self.clear()
+        self._warm_up(throttle)
         return environ
+
+    def _warm_up(self, throttle: Throttle | None) -> None:
+        """Make moto read its models and build its applications before anything is measured."""
+        self._sandbox.client("iam").list_server_certificates()
+        self._sandbox.client("ec2").describe_regions()
+        self._sandbox.client("sts").get_caller_identity()
+        self._sandbox.client("elb").describe_load_balancers(PageSize=1)
+        self._sandbox.client("elbv2").describe_load_balancers(PageSize=1)
+        self._sandbox.client("resourcegroupstaggingapi").get_resources()
+        self._sandbox.throttle = throttle  # its buckets are full again
+        self.clear()
 
     def close(self) -> None:
         """End the sandbox."""
