@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import Client
+
+from .server import Application
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
@@ -45,7 +46,7 @@ def _answer(request: AWSPreparedRequest) -> AWSResponse:
 
 @cache
 def _application() -> Client:
-    return Client(DomainDispatcherApplication(create_backend_app))
+    return Client(Application())
 
 
 def _text(value: str | bytes) -> str:

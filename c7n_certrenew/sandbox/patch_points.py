@@ -16,13 +16,13 @@ from . import (
     gate,
     iam,
     regions,
-    serializing,
+    speed,
     sts,
 )
 
 PATCH_POINTS = (
     *gate.POINTS,
-    *serializing.POINTS,
+    *speed.POINTS,
     *authentication.POINTS,
     *sts.POINTS,
     *regions.POINTS,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
     from .world import World
 
@@ -18,16 +19,23 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class PatchPoint:
-    """Name one attribute of a moto class, what stands in its place, and why.
+    """Name one attribute of a moto class or module, what stands in its place, and why.
 
     The replacement is called with the world, then with what the original method is called with.
     What stands in the place of a property is a property.
     """
 
-    owner: type[Any]
+    owner: type[Any] | ModuleType
     name: str
     replacement: Callable[..., Any]
     why: str
+
+    @property
+    def place(self) -> str:
+        """Return where the attribute is, as one would import it."""
+        if isinstance(self.owner, type):
+            return f"{self.owner.__module__}.{self.owner.__qualname__}.{self.name}"
+        return f"{self.owner.__name__}.{self.name}"
 
     @property
     def stock(self) -> Any:

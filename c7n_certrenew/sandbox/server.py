@@ -41,12 +41,27 @@ class _Handler(MotoRequestHandler):
             self.connection.close()
 
 
+class Application(DomainDispatcherApplication):
+    """Dispatch to moto's services; moto itself lists its own directory for each request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the service of a host, looked up once."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class Server:
     """Serve moto's backends of this process over HTTP on 127.0.0.1."""
 
     def __init__(self, port: int = 0) -> None:
-        app = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
+        self._server = make_server(
+            "127.0.0.1", port, Application(), threaded=True, request_handler=_Handler
+        )
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )

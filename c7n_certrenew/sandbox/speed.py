@@ -1,0 +1,77 @@
+"""Answer the same more quickly: what moto works out anew for each call, worked out once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from moto.core import responses
+from moto.core.serialize import XFormedAttributePicker
+from moto.core.utils import method_names_from_class
+from moto.elbv2.models import ELBv2Backend
+
+from .patching import PatchPoint
+
+if TYPE_CHECKING:
+    from moto.core.serialize import AttributePickerContext
+    from moto.elbv2.models import FakeListener
+
+    from .world import World
+
+_method_names = cache(method_names_from_class)
+_stock_possible_keys = XFormedAttributePicker.get_possible_keys
+_stock_describe_listeners = ELBv2Backend.describe_listeners
+_known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+
+def method_names(_world: World, cls: type[Any]) -> list[str]:
+    """Return the names of what a class of responses can do."""
+    return _method_names(cls)  # type: ignore[arg-type]  # a class is hashable
+
+
+def possible_keys(
+    _world: World, picker: XFormedAttributePicker, context: AttributePickerContext
+) -> tuple[str, ...]:
+    """Return the names under which an object may hold a member, worked out once for its class."""
+    shape = context.shape
+    inside = getattr(getattr(shape, "parent", None), "name", None)
+    service = context.service_model and context.service_model.service_name
+    place = (type(context.obj), context.key, service, inside, shape.name)
+    if place not in _known:
+        _known[place] = tuple(_stock_possible_keys(picker, context))
+    return _known[place]
+
+
+def describe_listeners(
+    _world: World, backend: ELBv2Backend, load_balancer_arn: str | None, listener_arns: list[str]
+) -> list[FakeListener]:
+    """Return listeners; one that is asked for alone is looked up by the ARN of what it is on."""
+    if not load_balancer_arn and len(listener_arns) == 1:
+        listener_arn = listener_arns[0]
+        on = listener_arn.rpartition("/")[0].replace(":listener/", ":loadbalancer/")
+        balancer = backend.load_balancers.get(on)
+        if balancer is not None and listener_arn in balancer.listeners:
+            return [balancer.listeners[listener_arn]]
+    return _stock_describe_listeners(backend, load_balancer_arn, listener_arns)
+
+
+POINTS = (
+    PatchPoint(
+        responses,
+        "method_names_from_class",
+        method_names,
+        "moto looks at every attribute of a class for each call",
+    ),
+    PatchPoint(
+        XFormedAttributePicker,
+        "get_possible_keys",
+        possible_keys,
+        "moto spends most of a long listing on the names of attributes",
+    ),
+    PatchPoint(
+        ELBv2Backend,
+        "describe_listeners",
+        describe_listeners,
+        "moto looks for one listener on every load balancer",
+    ),
+)
