@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import edge
 from .acceptor import Acceptor
 from .certificates import material
-from .listeners import EDGE, Place, places, served_at
+from .listeners import AT_THE_EDGE, Place, places, served_at
 from .tls import Keys, best_match, server_context
 from .viewer_certificate import ACM_REGION
 from .world import Bound
@@ -44,7 +44,7 @@ class FrontEnds:
         self._addresses = addresses
         self._behaviour = _Behaviour()
         self._sockets: dict[Place, list[socket.socket]] = {}
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[Material, ssl.SSLContext] = {}
         self._acceptor: Acceptor | None = None
 
     def addresses(self, dns_name: str, port: int) -> list[tuple[str, int]]:
@@ -130,14 +130,14 @@ class FrontEnds:
     def _context(self, chosen: Material | None) -> ssl.SSLContext:
         if chosen is None:
             raise ValueError("no certificate to serve")
-        if chosen.identity not in self._contexts:
-            self._contexts[chosen.identity] = server_context(chosen)
-        return self._contexts[chosen.identity]
+        if chosen not in self._contexts:
+            self._contexts[chosen] = server_context(chosen)
+        return self._contexts[chosen]
 
     def _choice(
         self, place: Place, bound: Bound, server_name: str | None
     ) -> tuple[str | None, Material | None]:
-        if place.kind in EDGE:
+        if place.kind in AT_THE_EDGE:
             return self._at_edge(place, bound, server_name)
         by_name = {arn: self._material(place, arn) for arn in bound.sni}
         known = [found for found in by_name.values() if found is not None]

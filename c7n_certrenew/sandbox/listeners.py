@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .world import World
 
-EDGE = frozenset({"distribution", "domain"})
+AT_THE_EDGE = frozenset({"distribution", "domain"})
 """The kinds of places that CloudFront's edge serves."""
 
 

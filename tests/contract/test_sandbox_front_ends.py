@@ -230,6 +230,25 @@ def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Is
     assert served(near, shop, new) == new.fingerprint
 
 
+@pytest.mark.evidence("model: acm.ImportCertificate, to replace an imported certificate")
+def test_certificate_that_acm_imports_again_is_served(
+    near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
+) -> None:
+    """Another certificate under the same ARN of ACM shows at the next handshake."""
+    acm, arn = near.client("acm", REGION), {}
+    for issued in (old, new):
+        arn = {
+            "CertificateArn": acm.import_certificate(
+                Certificate=issued.certificate,
+                PrivateKey=issued.private_key,
+                CertificateChain=issued.chain,
+                **arn,
+            )["CertificateArn"]
+        }
+        rebind(near, shop, arn["CertificateArn"])
+        assert served(near, shop, issued) == issued.fingerprint
+
+
 @pytest.mark.evidence("assumption: the data plane lags behind the API")
 def test_data_plane_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
     """After a change the earlier certificate is served for a while (AWS row 19)."""
