@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _UNREADABLE = (
     UnsupportedAlgorithm,
+    KeyError,  # a name of an unknown ASN.1 type, up to cryptography 45
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,

@@ -36,8 +36,8 @@ class X509(ValueFilter):
 
     A value filter over `c7n:x509`, which it writes on every certificate it looks at, one
     GetServerCertificate each. `key` is one of its keys or a JMESPath expression over them;
-    `value`, `op`, `value_type`, `value_regex`, `value_from` and `value_path` work as in other
-    value filters. Keys, left out where the certificate does not have them:
+    `value`, `op`, `value_type`, `value_regex` and `value_from` work as in other value filters;
+    `Issuer == Subject` compares two keys. Keys, left out where the certificate does not have them:
 
     - Subject, Issuer, CommonName, SerialNumber and FingerprintSHA256 (hex),
       SubjectKeyIdentifier, AuthorityKeyIdentifier
@@ -99,6 +99,7 @@ class X509(ValueFilter):
         required=["key"],
         default=None,
         tag_key_transforms=None,
+        value_path=None,
         value_type={"enum": [kind for kind in VALUE_TYPES if kind != "resource_count"]},
         unread={"enum": ["include", "exclude"]},
     )

@@ -239,8 +239,9 @@ def test_what_is_no_certificate(der: bytes) -> None:
         ("a003020102", "a003020107", "not a valid X509 version"),
         ("06072a8648ce3d0201", "06072a8648ce3d027f", "key type"),
         ("0603551d25", "0603551d11", "Duplicate"),
+        ("06035504030c", "060355040300", ""),
     ],
-    ids=["version 8", "unknown key algorithm", "an extension twice"],
+    ids=["version 8", "unknown key algorithm", "an extension twice", "a name of no known type"],
 )
 def test_what_cryptography_cannot_read_is_a_value_error(
     shop: Issued, old: str, new: str, message: str

@@ -73,7 +73,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (asking(value_type="expires"), "value_type must be one of age, integer, "),
     (asking(value_type="resource_count", op="gt"), "value_type must be one of "),
     (asking(unread="skip"), "unread must be one of include, exclude, not 'skip'"),
-    (asking(days=3), "unknown key days; "),
+    (asking(value_path="Subject"), "unknown key value_path; "),
 ]
 
 
