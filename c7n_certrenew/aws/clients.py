@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from botocore.config import Config
 
+from c7n_certrenew.aws.pacing import pace
+
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
+CONNECTIONS = 96
 CONNECTIONS_PER_REGION = 8
+"""How many may be open to ELB, in all and in a region; c7n and IAM have a few besides."""
 
 _CONFIG = Config(
     connect_timeout=10,
@@ -27,8 +31,8 @@ class Clients:
     """Make and keep boto3 clients.
 
     botocore's standard retries are the only retry layer below a renewal's own: c7n's would
-    multiply with them. Threads may share an instance; making a client is serialized because
-    botocore's loaders are not thread-safe.
+    multiply with them. Each attempt at a call of ELB is paced. Threads may share an instance;
+    making a client is serialized because botocore's loaders are not thread-safe.
     """
 
     def __init__(self, session: Session, account_id: str, partition: str = "aws") -> None:
@@ -63,4 +67,5 @@ class Clients:
                     region_name=region,
                     config=_CONFIG,
                 )
+                pace(self._made[key], (self.partition, self.account_id))
             return self._made[key]

@@ -8,6 +8,12 @@ from botocore.parsers import ResponseParserError
 FAULTS = (ClientError, BotoCoreError, ResponseParserError)
 """What a call can raise: an error answer, no answer, or an answer that is no answer."""
 
+ANSWERS = (ClientError, ResponseParserError)
+"""Those of FAULTS that say something of one resource; the others, that nothing answers."""
+
+THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+"""Codes of an answer to calls that come too often (ELB's user guide, botocore's retries)."""
+
 NOT_PROPAGATED = "CertificateNotFound"
 """ELB's code while a new server certificate has not reached its region (AWS row 1)."""
 

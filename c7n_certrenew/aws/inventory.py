@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from c7n_certrenew.aws import pacing
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.consumers import CONSUMERS
-from c7n_certrenew.aws.faults import FAULTS, explain
+from c7n_certrenew.aws.reading import Found, Reading
 from c7n_certrenew.aws.regions import enabled_regions
-from c7n_certrenew.core.model import Binding, Inventory, Unread
+from c7n_certrenew.aws.workers import Task, Workers
+from c7n_certrenew.core.model import Inventory, Unread
 
 SERVICES = tuple(CONSUMERS)
 _FRESH_SECONDS = 300.0
-_WORKERS = 36
 
-_Scope = tuple[str, str, str, str, str]
-_kept: dict[_Scope, tuple[float, tuple[Binding, ...]]] = {}
-_kept_regions: dict[tuple[str, str, str], tuple[float, tuple[str, ...]]] = {}
+
+@dataclass
+class _Kept:
+    """What a service in a region showed, and when it was read in full (monotonic)."""
+
+    read_at: float
+    found: Found
+    changed: bool = False
+
+
+_Identity = tuple[str, str, str]
+_kept: dict[tuple[_Identity, str, str], _Kept] = {}
+_kept_regions: dict[_Identity, tuple[float, tuple[str, ...]]] = {}
 _lock = threading.Lock()
 
 
@@ -33,30 +45,65 @@ def read_inventory(
 
     All services and all enabled regions unless narrowed, in parallel. What was read stays in
     process memory for five minutes, so that the policies of one run share one sweep; what
-    could not be read is asked for again, and with `fresh` everything is.
+    could not be read is asked for again.
+
+    With `fresh`, and where this process changed something, load balancers are listed again and
+    the listeners that are known are read again. What is not seen then is a TLS listener that a
+    load balancer got since it was read in full, less than five minutes ago.
     """
     with _lock:
         where, unread = _regions(clients, tuple(regions))
         scopes = [(s, r) for r in where for s in dict.fromkeys(services) or SERVICES]
-        for service, region in scopes:
-            clients.get(service, region)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            found = list(pool.map(lambda at: _scope(clients, at[0], at[1], fresh), scopes))
+        read = [_scope(clients, service, region, fresh) for service, region in scopes]
+        _sweep(clients.identity, [one for one in read if isinstance(one, Reading)])
     return Inventory(
-        bindings=tuple(b for part in found for b in part.bindings),
-        unread=(*unread, *(u for part in found for u in part.unread)),
+        bindings=tuple(b for one in read for part in one.found.values() for b in part),
+        unread=(
+            *unread,
+            *(u for one in read if isinstance(one, Reading) for u in dict.fromkeys(one.unread)),
+        ),
     )
 
 
 def forget(clients: Clients, service: str, region: str) -> None:
-    """Drop what is kept of a scope, because it was changed."""
-    _kept.pop((*clients.identity, service, region), None)
+    """Have what is kept of a scope read again, because it was changed."""
+    kept = _kept.get((clients.identity, service, region))
+    if kept:
+        kept.changed = True
 
 
 def forget_everything() -> None:
-    """Drop every sweep this process keeps."""
+    """Drop every sweep this process keeps, and what it noted to keep its pace."""
     _kept.clear()
     _kept_regions.clear()
+    pacing.forget_everything()
+
+
+def _scope(clients: Clients, service: str, region: str, fresh: bool) -> _Kept | Reading:
+    """Return what is kept of a scope, or a reading that is to be carried out."""
+    kept = _kept.get((clients.identity, service, region))
+    if kept and time.monotonic() - kept.read_at > _FRESH_SECONDS:
+        kept = None
+    if kept and not fresh and not kept.changed:
+        return kept
+    client = clients.get(service, region)
+    return Reading(CONSUMERS[service], client, region, kept.found if kept else {})
+
+
+def _sweep(identity: _Identity, readings: Sequence[Reading]) -> None:
+    """Carry out readings, each region in its own share of the connections, and keep them."""
+    started = time.monotonic()
+    tasks: dict[str, list[Task]] = defaultdict(list)
+    for reading in readings:
+        tasks[reading.region].append(reading.begin)
+    Workers(tasks).run()
+    for reading in readings:
+        key = identity, reading.consumer.service, reading.region
+        read_at = _kept[key].read_at if reading.known else started
+        if reading.unread:
+            _kept.pop(key, None)
+        else:
+            _kept[key] = _Kept(read_at, reading.found)
 
 
 def _regions(
@@ -69,19 +116,3 @@ def _regions(
     if not declared and not unread:
         _kept_regions[clients.identity] = (time.monotonic(), regions)
     return regions, unread
-
-
-def _scope(clients: Clients, service: str, region: str, fresh: bool) -> Inventory:
-    key = (*clients.identity, service, region)
-    read_at, kept = _kept.get(key, (0.0, ()))
-    if read_at and not fresh and time.monotonic() - read_at < _FRESH_SECONDS:
-        return Inventory(kept)
-    try:
-        found = list(CONSUMERS[service].read(clients.get(service, region), region))
-    except FAULTS as fault:
-        return Inventory(unread=(Unread(service, region, explain(fault)),))
-    bindings = tuple(f for f in found if isinstance(f, Binding))
-    unread = tuple(f for f in found if isinstance(f, Unread))
-    if not unread:
-        _kept[key] = (time.monotonic(), bindings)
-    return Inventory(bindings, unread)

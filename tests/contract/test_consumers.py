@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from c7n_certrenew.aws.consumers import CONSUMERS
+from c7n_certrenew.aws.consumers import CONSUMERS, Part
 from c7n_certrenew.aws.faults import FAULTS, explain, is_gone
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 from c7n_certrenew.sandbox import Authority, Issued, Listener as Served, Sandbox
@@ -83,8 +83,10 @@ def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
 
 
 def read(near: Sandbox, service: str) -> list[Binding | Unread]:
-    """Return what a consumer reads in the region."""
-    return list(CONSUMERS[service].read(near.client(service, REGION), REGION))
+    """Return what a consumer reads in the region, its parts included."""
+    found = CONSUMERS[service].read(near.client(service, REGION), REGION)
+    parts = [one.read() if isinstance(one, Part) else [one] for one in found]
+    return [one for part in parts for one in part]
 
 
 def listener_of(near: Sandbox, service: str, port: int = 443) -> Listener:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from botocore.parsers import ResponseParserError
@@ -25,6 +26,24 @@ class Serving:
         return (*default, Role.SNI) if arn in self.sni else default
 
 
+@dataclass(frozen=True)
+class Part:
+    """One load balancer that takes further calls to read, by its ARN.
+
+    `read` returns its bindings and what could not be read of it. It raises what botocore
+    raises where nothing answers; then the region is not asked for its other parts.
+    """
+
+    name: str
+    read: Callable[[], list[Binding | Unread]]
+
+
+Known = Mapping[str, tuple[Listener, ...]]
+"""Listeners that serve TLS, by part, as they were minutes ago; a part may have none."""
+
+NOTHING_KNOWN: Known = MappingProxyType({})
+
+
 class Call(Protocol):
     """Make one changing call; the renewal retries it and keeps its request id."""
 
@@ -37,11 +56,14 @@ class Consumer(Protocol):
 
     service: str
 
-    def read(self, client: Any, region: str) -> Iterator[Binding | Unread]:
-        """Yield every binding of a region, and each part that could not be read.
+    def read(
+        self, client: Any, region: str, known: Known = NOTHING_KNOWN
+    ) -> Iterator[Binding | Unread | Part]:
+        """Yield every binding of a region that its list shows, what is unread, and parts to read.
 
-        Raises what botocore raises where nothing could be read. What was deleted meanwhile
-        serves nothing and is not unread.
+        Of parts that are `known` only the listeners need be read again; what has gone or
+        changed there is read in full. Raises what botocore raises where nothing could be read.
+        What was deleted meanwhile serves nothing and is not unread.
         """
 
     def serving(self, client: Any, listener: Listener) -> Serving:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.aws.consumers.base import Call, Serving, whole
+from c7n_certrenew.aws.consumers.base import NOTHING_KNOWN, Call, Known, Serving, whole
 from c7n_certrenew.aws.faults import explain
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
@@ -26,7 +26,9 @@ class ClassicLoadBalancers:
 
     service = "elb"
 
-    def read(self, client: ElasticLoadBalancingClient, region: str) -> Iterator[Binding | Unread]:
+    def read(
+        self, client: ElasticLoadBalancingClient, region: str, known: Known = NOTHING_KNOWN
+    ) -> Iterator[Binding | Unread]:
         """Yield every binding: one call a page of 400 load balancers."""
         with whole():
             pages = client.get_paginator("describe_load_balancers").paginate()

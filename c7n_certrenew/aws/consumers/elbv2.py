@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.consumers.base import Call, Serving, whole
-from c7n_certrenew.aws.faults import FAULTS, code, explain, is_gone
+from c7n_certrenew.aws.consumers.base import NOTHING_KNOWN, Call, Known, Part, Serving, whole
+from c7n_certrenew.aws.faults import ANSWERS, code, explain, is_gone
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _PROTOCOLS = ("HTTPS", "TLS")
 _BALANCER_GONE = "LoadBalancerNotFound"
-_WORKERS = 4
 
 
 class LoadBalancers:
@@ -24,19 +23,22 @@ class LoadBalancers:
 
     service = "elbv2"
 
-    def read(self, client: ElasticLoadBalancingv2Client, region: str) -> Iterator[Binding | Unread]:
-        """Yield every binding.
+    def read(
+        self, client: ElasticLoadBalancingv2Client, region: str, known: Known = NOTHING_KNOWN
+    ) -> Iterator[Part]:
+        """Yield each load balancer.
 
-        One call a page of load balancers, one for each one's listeners, and one for the
-        certificates of each TLS listener: DescribeListeners shows the default only (AWS row 3).
+        One call a page of them, one for each one's listeners, and one for the certificates of
+        each TLS listener: DescribeListeners shows the default only (AWS row 3). Of a known one
+        its listeners are not listed again: those that are still there show their certificates.
         """
         with whole():
             pages = client.get_paginator("describe_load_balancers").paginate()
             everything = [b for page in pages for b in page["LoadBalancers"]]
-        balancers = [b for b in everything if b.get("Type") != "gateway"]
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            for found in pool.map(lambda b: _read(client, b, region), balancers):
-                yield from found
+        for balancer in everything:
+            if balancer.get("Type") != "gateway":
+                name = balancer.get("LoadBalancerArn", "")
+                yield Part(name, partial(_read, client, balancer, region, known.get(name)))
 
     def serving(self, client: ElasticLoadBalancingv2Client, listener: Listener) -> Serving:
         """Read one listener's certificates live."""
@@ -70,16 +72,24 @@ class LoadBalancers:
 
 
 def _read(
-    client: ElasticLoadBalancingv2Client, balancer: LoadBalancerTypeDef, region: str
+    client: ElasticLoadBalancingv2Client,
+    balancer: LoadBalancerTypeDef,
+    region: str,
+    known: tuple[Listener, ...] | None,
 ) -> list[Binding | Unread]:
     """Read one load balancer, and say once what could not be read of it."""
+    if known is not None:
+        try:
+            return [bound for listener in known for bound in _bound(client, listener)]
+        except ANSWERS:  # one of its listeners is gone, or serves TLS no longer
+            pass
     try:
         with whole():
             pages = client.get_paginator("describe_listeners").paginate(
                 LoadBalancerArn=balancer["LoadBalancerArn"]
             )
             listeners = [listener for page in pages for listener in page["Listeners"]]
-    except FAULTS as fault:
+    except ANSWERS as fault:
         return [] if code(fault) == _BALANCER_GONE else [_unread(balancer, region, fault)]
     served = [one for one in listeners if one.get("Protocol") in _PROTOCOLS]
     found = [part for one in served for part in _bindings(client, balancer, one, region)]
@@ -94,10 +104,13 @@ def _bindings(
 ) -> list[Binding | Unread]:
     """Read one listener. One that was deleted meanwhile serves nothing; the others still do."""
     try:
-        listener = _listener(balancer, description, region)
-        serving = _serving(client, listener.arn)
-    except FAULTS as fault:
+        return _bound(client, _listener(balancer, description, region))
+    except ANSWERS as fault:
         return [] if is_gone(fault) else [_unread(balancer, region, fault)]
+
+
+def _bound(client: ElasticLoadBalancingv2Client, listener: Listener) -> list[Binding | Unread]:
+    serving = _serving(client, listener.arn)
     default = Binding(listener, Role.DEFAULT, serving.default)
     return [default, *(Binding(listener, Role.SNI, arn) for arn in serving.sni)]
 

@@ -1,0 +1,67 @@
+"""One service in one region, while it is read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from c7n_certrenew.aws.consumers import Consumer, Part
+from c7n_certrenew.aws.faults import FAULTS, explain
+from c7n_certrenew.aws.workers import Task
+from c7n_certrenew.core.model import Binding, Unread
+
+Found = Mapping[str, tuple[Binding, ...]]
+"""Bindings by part; those that the list of load balancers shows are under ""."""
+
+
+@dataclass
+class Reading:
+    """Reads a consumer's region in tasks, which threads may share.
+
+    Of what is `known` from before the listeners alone are read again. Where nothing answers,
+    the parts that are left are not asked for: each would wait for all of botocore's time-outs.
+    """
+
+    consumer: Consumer
+    client: Any
+    region: str
+    known: Found = field(default_factory=dict)
+    found: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    _left: deque[Part] = field(default_factory=deque)
+
+    def begin(self) -> list[Task]:
+        """List the load balancers; return a task for each that takes further calls."""
+        listeners = {
+            name: tuple(dict.fromkeys(bound.listener for bound in bindings))
+            for name, bindings in self.known.items()
+            if name
+        }
+        listed = self._ask(lambda: self.consumer.read(self.client, self.region, listeners))
+        self._left.extend(part for part in listed if isinstance(part, Part))
+        self._note("", listed)
+        self.found.update((part.name, ()) for part in self._left)  # in the list's order
+        return [self._read_next] * len(self._left)
+
+    def _read_next(self) -> list[Task]:
+        try:
+            part = self._left.popleft()
+        except IndexError:  # nothing answers: the rest was given up
+            return []
+        self._note(part.name, self._ask(part.read))
+        return []
+
+    def _ask(self, read: Callable[[], Iterable[Any]]) -> list[Any]:
+        try:
+            return list(read())
+        except FAULTS as fault:
+            self._left.clear()
+            return [Unread(self.consumer.service, self.region, explain(fault))]
+
+    def _note(self, name: str, answers: list[Any]) -> None:
+        self.found[name] = tuple(one for one in answers if isinstance(one, Binding))
+        self.unread += [one for one in answers if isinstance(one, Unread)]
+        if not self._left:
+            self.client.close()  # its connections are another region's share now
