@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from .world import World
 
 SECURE = frozenset({"HTTPS", "TLS"})
+_START = r"arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:"
+_FORMS = {
+    "load balancer": re.compile(_START + r"loadbalancer/(app|net|gwy)/[\w-]+/\w+"),
+    "listener": re.compile(_START + r"listener/(app|net|gwy)/[\w-]+/\w+/\w+"),
+}
 AT_ONCE = 20
 """Load balancers that one call may name."""
 _stock_create_balancer = ELBv2Backend.create_load_balancer
@@ -60,6 +66,7 @@ def describe_load_balancers(world: World, response: ELBV2Response) -> ActionResu
     """Describe load balancers in pages (default 400); any unknown one is an error."""
     existing = response.elbv2_backend.describe_load_balancers(None, None)
     arns, names = response._get_param("LoadBalancerArns", []), response._get_param("Names", [])
+    _check_form("load balancer", *arns)
     asked = {*arns, *names}
     if len(asked) > AT_ONCE:
         message = f"Up to {AT_ONCE} load balancers can be described at a time"
@@ -75,7 +82,9 @@ def describe_load_balancers(world: World, response: ELBV2Response) -> ActionResu
 
 def delete_load_balancer(world: World, response: ELBV2Response) -> ActionResult:
     """Delete a load balancer with its listeners; one that is not there does not matter."""
-    balancer = response.elbv2_backend.load_balancers.get(response._get_param("LoadBalancerArn"))
+    arn = response._get_param("LoadBalancerArn")
+    _check_form("load balancer", arn)
+    balancer = response.elbv2_backend.load_balancers.get(arn)
     if balancer is None:
         return EmptyResult()
     if balancer.attrs.get("deletion_protection.enabled") == "true":
@@ -95,6 +104,8 @@ def describe_listeners(world: World, response: ELBV2Response) -> ActionResult:
     if not arns and not balancer_arn:
         message = "You must specify either listener ARNs or a load balancer ARN"
         raise AwsError("ValidationError", message)
+    _check_form("load balancer", *([balancer_arn] if balancer_arn else []))
+    _check_form("listener", *arns)
     found = backend.describe_listeners(balancer_arn, arns)
     if arns and len(found) < len(set(arns)):
         raise AwsError("ListenerNotFound", "One or more listeners not found")
@@ -133,8 +144,9 @@ def users_of(world: World, account_id: str, certificate: ServerCertificate) -> I
 
 
 def listener_of(response: ELBV2Response) -> FakeListener:
-    """Return the listener a request names; raises ListenerNotFound."""
+    """Return the listener a request names; raises ListenerNotFound and ValidationError."""
     arn = response._get_param("ListenerArn")
+    _check_form("listener", arn)
     return response.elbv2_backend.describe_listeners(None, [arn])[0]
 
 
@@ -153,6 +165,12 @@ def rebound(world: World, response: ELBV2Response, listener: FakeListener, befor
 def page_size(world: World, response: ELBV2Response) -> int:
     """Return the size of a page: what was asked, at most what the sandbox gives."""
     return size_of(world, response, "PageSize", 400, 400)
+
+
+def _check_form(kind: str, *arns: str) -> None:
+    for arn in arns:
+        if not _FORMS[kind].fullmatch(arn):
+            raise AwsError("ValidationError", f"'{arn}' is not a valid {kind} ARN")
 
 
 def _forget(world: World, listener: FakeListener) -> None:

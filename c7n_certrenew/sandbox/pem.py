@@ -52,7 +52,7 @@ def _leaf(body: str) -> x509.Certificate:
 
 def _certificates(text: str) -> list[x509.Certificate]:
     blocks = _BLOCK.findall(text)
-    if not blocks or "".join(blocks) != text:
+    if "".join(blocks) != text:
         raise malformed("Unable to parse certificate. Please ensure it is in PEM format.")
     try:
         return [x509.load_pem_x509_certificate(block.encode()) for block in blocks]

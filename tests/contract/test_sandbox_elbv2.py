@@ -168,6 +168,43 @@ def test_unknown_listener(shop: Shop, operation: str, parameters: dict[str, Any]
         getattr(shop.elbv2, operation)(ListenerArn=shop.listener + "0", **parameters)
 
 
+@pytest.mark.evidence("thread: aws/aws-cli#3260")
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_listener_certificates", {"ListenerArn": "<arn>"}),
+        ("modify_listener", {"ListenerArn": "<arn>"}),
+        ("delete_listener", {"ListenerArn": "<arn>"}),
+    ],
+)
+def test_what_is_no_listeners_arn(shop: Shop, operation: str, parameters: dict[str, str]) -> None:
+    """What cannot be a listener's ARN, as that of a load balancer, is a ValidationError."""
+    given = {
+        key: [shop.arn] if value == ["<arn>"] else shop.arn for key, value in parameters.items()
+    }
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*is not a valid listener ARN"):
+        getattr(shop.elbv2, operation)(**given)
+    with pytest.raises(ClientError, match=r"\(ValidationError\)"):
+        shop.elbv2.describe_listeners(ListenerArns=[shop.arn])
+
+
+@pytest.mark.evidence("thread: aws/aws-cli#3673")
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_load_balancers", {"LoadBalancerArns": ["shop"]}),
+        ("describe_listeners", {"LoadBalancerArn": "shop"}),
+        ("delete_load_balancer", {"LoadBalancerArn": "shop"}),
+    ],
+)
+def test_what_is_no_load_balancers_arn(
+    shop: Shop, operation: str, parameters: dict[str, Any]
+) -> None:
+    """What cannot be a load balancer's ARN is a ValidationError."""
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*not a valid load balancer ARN"):
+        getattr(shop.elbv2, operation)(**parameters)
+
+
 @pytest.mark.evidence("assumption: the operations are for HTTPS and TLS, the code is a guess")
 @pytest.mark.parametrize(("kind", "protocol"), [("application", "HTTP"), ("network", "TCP")])
 @pytest.mark.parametrize("verb", ["describe", "add", "remove"])

@@ -264,9 +264,9 @@ def test_one_unknown_listener_fails_the_call(shop: Shop) -> None:
         shop.elbv2.describe_listeners(ListenerArns=[shop.listener, shop.listener + "0"])
 
 
-@pytest.mark.evidence("thread: aws/aws-cli#3673")
+@pytest.mark.evidence("model: elbv2.DescribeListeners: one of both must be given")
 def test_listeners_of_nothing(shop: Shop) -> None:
-    """DescribeListeners without an ARN is a ValidationError."""
+    """DescribeListeners without an ARN is a ValidationError (the code is an assumption)."""
     with pytest.raises(ClientError, match=r"\(ValidationError\)"):
         shop.elbv2.describe_listeners()
 

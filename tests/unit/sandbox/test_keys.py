@@ -53,7 +53,7 @@ def test_ecdsa_on_usual_curves(curve: ec.EllipticCurve) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        rsa_key(8192),
+        rsa_key(4097),
         ecdsa_key(ec.SECP256K1()),
         ed25519.Ed25519PrivateKey.generate().public_key(),
     ],
