@@ -87,11 +87,13 @@ def reach(access: Access) -> Account:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn what AWS, Custodian and outputs are at fault for into one line. Exit code 1."""
+    """Turn what AWS, Custodian, files and outputs are at fault for into one line, exit code 1."""
     try:
         yield
     except FAULTS as fault:
         hint = "; certrenew permissions prints what is needed" if code(fault) in _DENIED else ""
         raise click.ClickException(plain(explain(fault)) + hint) from fault
+    except OSError as error:
+        raise click.ClickException(plain(f"{error.filename}: {error.strerror}")) from error
     except (CustodianError, OutputError) as error:
         raise click.ClickException(plain(" ".join(str(error).split()))) from error

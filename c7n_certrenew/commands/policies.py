@@ -39,7 +39,12 @@ def policies(ctx: click.Context, as_json: bool) -> int:
 @click.argument("name")
 @as_json
 def show(name: str, as_json: bool) -> int:
-    """Print a shipped policy: its file as it is, or the policy as JSON."""
+    """Print a shipped policy: its file as it is, or the policy as JSON.
+
+    \b
+    Examples:
+      certrenew policies show iam-certificate-expiring > expiring.yml
+    """
     from c7n_certrenew.commands.shipping import chosen
 
     [policy] = chosen([name])
@@ -60,6 +65,11 @@ def copy(directory: Path, names: Sequence[str], force: bool, as_json: bool) -> i
 
     They keep their folders: detect, renew. A file that is there is never overwritten without
     --force, and nothing is written then. Prints what was written.
+
+    \b
+    Examples:
+      certrenew policies copy policies
+      certrenew policies copy policies iam-certificate-expiring-renew
     """
     from c7n_certrenew.commands.shipping import chosen, copied
 

@@ -1,0 +1,196 @@
+"""Plans read back from the outputs of runs, and shown."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from c7n_certrenew.report.output import OutputError
+from c7n_certrenew.report.plan_markdown import plan_markdown
+from c7n_certrenew.report.plan_terminal import plan_parts
+from c7n_certrenew.report.plans import needs_attention, read_plans
+from c7n_certrenew.report.terminal import rendered
+
+NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
+HOSTILE = "[red]|<script>``@team\x1b[2J"
+REASON = {"Code": "no-candidate", "Message": f"certs/{HOSTILE}: no such file"}
+ARN = "arn:aws:iam::123456789012:server-certificate/"
+BINDING = {
+    "Service": "elb",
+    "Region": "eu-west-1",
+    "LoadBalancerName": "front",
+    "Port": 443,
+    "Role": "default",
+}
+READY = {
+    "Verdict": "ready",
+    "Upload": True,
+    "NewName": "shop-20260401-0a1b2c3d",
+    "Candidate": {
+        "Subject": HOSTILE,
+        "Issuer": f"CN={HOSTILE}",
+        "Names": ["shop.example.com"],
+        "NotAfter": "2026-04-01T00:00:00+00:00",
+        "Key": "RSA 2048",
+        "Origin": "certs/shop/cert.pem",
+    },
+    "Bindings": [{**BINDING, "From": f"{ARN}shop", "To": "shop-20260401-0a1b2c3d"}],
+}
+
+
+def plan(name: str = "shop", days: float = 9, **fields: Any) -> dict[str, Any]:
+    """Return a plan, refused unless the fields say otherwise."""
+    return {
+        "Available": False,
+        "ServerCertificateName": name,
+        "Arn": f"{ARN}{name}",
+        "Expiration": (NOW + timedelta(days=days)).isoformat(),
+        "Verdict": "refused",
+        "Upload": False,
+        **fields,
+    }
+
+
+def run(
+    directory: Path,
+    *plans: dict[str, Any],
+    filters: Any = ("replacement",),
+    metrics: tuple[str, ...] = ("ResourceCount",),
+    dryrun: bool = True,
+) -> Path:
+    """Write what a run leaves."""
+    directory.mkdir(parents=True)
+    resources = [{"Arn": one["Arn"], "c7n:replacement": one} for one in plans]
+    metadata = {
+        "policy": {"name": directory.name, "filters": list(filters)},
+        "config": {"account_id": "123456789012", "dryrun": dryrun},
+        "execution": {"start": NOW.timestamp()},
+        "metrics": [{"MetricName": name} for name in metrics],
+    }
+    (directory / "resources.json").write_text(json.dumps(resources))
+    (directory / "metadata.json").write_text(json.dumps(metadata))
+    return directory
+
+
+def shown(out: Path) -> str:
+    """Return what is printed where there is no terminal."""
+    return rendered(Console(file=io.StringIO(), width=10_000), *plan_parts(read_plans(out), NOW))
+
+
+def test_plans_are_found_in_a_tree(tmp_path: Path) -> None:
+    """c7n-org's layout or one policy's folder; other outputs beside it do not matter."""
+    where = run(tmp_path / "acme/us-east-1/renew", plan("b", 9), plan("a", 3))
+    run(tmp_path / "acme/us-east-1/audit", filters=[{"type": "listener"}])
+    for out in (tmp_path, where):
+        [planned] = read_plans(out)
+        assert (planned.policy, planned.account_id) == ("renew", "123456789012")
+        assert [one["ServerCertificateName"] for one in planned.plans] == ["a", "b"]
+
+
+def test_every_binding_and_every_reason_is_shown(tmp_path: Path) -> None:
+    """From what to what on each listener, what is refused and why, what was not looked at."""
+    unread = [{"Service": "elb", "Region": "*", "Reason": "denied"}]
+    other = {"Code": "b", "Message": "second"}
+    refused = plan("gone", -1, Refusals=[REASON, other], Bindings=[BINDING], Unread=unread)
+    run(tmp_path / "renew", plan(**READY), refused)
+    text = shown(tmp_path)
+    assert "renew in account 123456789012, planned 2026-01-31 00:00 UTC" in text
+    assert "shop: ready" in text
+    assert "expires      2026-02-09 (9 days left)" in text
+    assert "eu-west-1 CLB front:443 (default): shop → shop-20260401-0a1b2c3d" in text
+    assert "valid until 2026-04-01, to be uploaded" in text
+    assert "expires        2026-01-30 (1 day ago)" in text
+    assert r"certs/[red]|<script>``@team\x1b[2J: no such file" in text
+    assert "second" in text
+    assert "not looked at  elb in every region: denied" in text
+    assert text.endswith("2 certificates: 1 refused, 1 ready; 1 binding would change.\n")
+
+
+def test_markdown_shows_names_as_text(tmp_path: Path) -> None:
+    """Whatever a certificate or file says stands in a code span whose fence it does not have."""
+    run(tmp_path / "renew", plan(**READY, Refusals=[REASON]))
+    text = plan_markdown(read_plans(tmp_path), NOW)
+    assert r"- issuer: ```CN=[red]|<script>``@team\x1b[2J```" in text
+    assert "### `shop`: ready" in text
+    outside = "".join(text.split("```")[::2])
+    assert "<" not in outside
+    assert "@" not in outside
+
+
+def test_nothing_due_is_no_error(tmp_path: Path) -> None:
+    """A dry run of a policy that makes plans, and matched nothing, says so."""
+    run(tmp_path / "renew", filters=[{"or": [{"type": "replacement"}]}])
+    assert "Nothing is due" in shown(tmp_path)
+
+
+def test_a_run_that_was_no_dry_run_says_so(tmp_path: Path) -> None:
+    """Its plan was carried out, even if the run failed over it."""
+    done = run(
+        tmp_path / "renew", plan(), dryrun=False, metrics=("ResourceCount", "PolicyException")
+    )
+    assert "and carried out: its certrenew.json says how it went" in shown(done)
+
+
+def failed(out: Path) -> None:
+    """Yesterday's plan under today's failure."""
+    run(out / "renew", plan(), metrics=("PolicyException",))
+
+
+def without_plans(out: Path) -> None:
+    """A policy that makes none."""
+    run(out / "audit", filters=[{"type": "listener"}])
+
+
+def truncated(out: Path) -> None:
+    """A file that was cut off."""
+    (run(out / "renew", plan()) / "resources.json").write_text('[{"Arn":')
+
+
+def lost(out: Path) -> None:
+    """A run whose resources are not there."""
+    (run(out / "renew", plan()) / "resources.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (failed, "the run failed, so there is no plan of it"),
+        (without_plans, "no policy in it has a replacement filter"),
+        (truncated, "resources.json is not whole"),
+        (lost, "resources.json cannot be read"),
+        (lambda out: None, "holds no output of custodian"),
+        (lambda out: out.rmdir(), "is not a directory"),
+    ],
+)
+def test_no_plan_is_one_clear_line(tmp_path: Path, make: Any, said: str) -> None:
+    """Above all a plan of an earlier run is never shown as today's."""
+    out = tmp_path / "out"
+    out.mkdir()
+    make(out)
+    with pytest.raises(OutputError) as error:
+        read_plans(out)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "days", "bindings", "attention"),
+    [
+        ("refused", 9, [], True),
+        ("waiting", 9, [BINDING], False),
+        ("waiting", 0, [BINDING], True),
+        ("waiting", -1, [], False),
+        ("unused", -1, [], False),
+        ("ready", -1, [BINDING], False),
+    ],
+)
+def test_attention(verdict: str, days: float, bindings: list[Any], attention: bool) -> None:
+    """It is asked for where the run would end non-zero."""
+    one = plan(Verdict=verdict, days=days, Bindings=bindings)
+    assert needs_attention(one, NOW) is attention

@@ -1,0 +1,130 @@
+"""What is to be said of a lineage, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.report.next_step import next_step
+from c7n_certrenew.report.outcomes import LastOutcome, last_outcome
+from c7n_certrenew.report.output import OutputError
+from c7n_certrenew.report.status import Member, Status
+
+NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
+UNREAD = Unread("elb", "eu-west-1", "denied")
+POLICY = Path("/pack of mine/renew.yml")
+ARN = "arn:aws:iam::123456789012:server-certificate/"
+
+
+def member(name: str, days: float, served: int = 0, **tags: str) -> Member:
+    """Return a certificate that so many listeners serve."""
+    arn = ARN + name
+    bindings = tuple(
+        Binding(Listener("elb", "eu-west-1", f"lb{n}", 443, "HTTPS"), Role.DEFAULT, arn)
+        for n in range(served)
+    )
+    certificate = ServerCertificate(name, arn, "/", NOW + timedelta(days=days))
+    return Member(certificate, {f"certrenew:{k}": v for k, v in tags.items()}, bindings)
+
+
+def status(*members: Member, unread: tuple[Unread, ...] = (), ended: str = "") -> Status:
+    """Return the status of a lineage, perhaps with the end of a renewal on record."""
+    last = LastOutcome(Path("certrenew.json"), "", ended, {}) if ended else None
+    return Status("shop", "123456789012", members, unread, NOW, last)
+
+
+OLD, NEW = member("old", 9, served=1), member("new", 80)
+BAD = member("bad", 80, rejected="0a1b")
+CASES: list[tuple[Status, str, str]] = [
+    (status(OLD), "plan", "old is served and due"),
+    (status(replace(OLD, bindings=())), "nothing", "nobody serves old: there is nothing to renew"),
+    (status(NEW, OLD), "renew", "old is still served though new is there"),
+    (status(NEW, OLD, ended="REFUSED"), "plan", "old is served and due"),
+    (status(NEW, OLD, ended="DEFERRED"), "renew", "complete the renewal"),
+    (status(BAD, OLD), "plan", "old is served and due"),
+    (status(OLD, unread=(UNREAD,)), "plan", "old is served and due"),
+    (status(member("old", 9), unread=(UNREAD,)), "look", "allow what could not be looked at"),
+    (status(member("new", 80, served=1)), "nothing", "nothing to do before 2026-03-22"),
+    (
+        status(member("new", 80, served=1), member("old", 9)),
+        "nothing",
+        "nothing to do before 2026-03-22; nobody serves old: prune later",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "action", "reason"), CASES)
+def test_next_step(found: Status, action: str, reason: str) -> None:
+    """It follows from what is served now; what is not known is never called done."""
+    step = next_step(found, POLICY)
+    assert (step.action, reason in step.reason) == (action, True), step
+
+
+def test_the_command_can_be_copied() -> None:
+    """It is one line, quoted for a shell."""
+    step = next_step(status(OLD), POLICY)
+    assert step.command == (
+        "custodian run --dryrun -s plan '/pack of mine/renew.yml' && certrenew plan plan"
+    )
+    assert next_step(status(NEW), POLICY).command == ""
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"replaced-by": "new", "replaced-on": "2026-01-30"}, "replaced by new on 2026-01-30"),
+        ({"replaced-by": "new"}, "replaced by new"),
+        ({"rejected": "0a1b"}, "a renewal has shown it bad, and put the former one back"),
+        ({"replaces": "older"}, ""),
+    ],
+)
+def test_tags_say_what_became_of_it(tags: dict[str, str], said: str) -> None:
+    """Without a record the tags of a renewal are what is known."""
+    assert member("old", 9, **tags).said == said
+
+
+def record(path: Path, started: str, plans: list[str], outcomes: dict[str, str]) -> None:
+    """Write the parts of a certrenew.json that count here."""
+    path.mkdir(parents=True)
+    ended = [{"Arn": name, "State": state} for name, state in outcomes.items()]
+    shape: dict[str, Any] = {"Started": started, "Outcomes": ended}
+    shape["Plans"] = [{"Arn": name} for name in plans]
+    (path / "certrenew.json").write_text(json.dumps(shape))
+
+
+def test_the_newest_record_counts(tmp_path: Path) -> None:
+    """Whatever the directories are called; records of other certificates do not count."""
+    record(tmp_path / "b", "2026-01-01T00:00:00+00:00", ["old"], {"old": "REFUSED"})
+    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old"], {"old": "RENEWED"})
+    record(tmp_path / "c", "2026-01-03T00:00:00+00:00", ["other"], {"other": "UNDONE"})
+    last, unreadable = last_outcome(tmp_path, ["old", "new"])
+    assert last
+    assert (last.state, last.path.parent.name, unreadable) == ("RENEWED", "a", [])
+
+
+def test_a_killed_run_is_unfinished(tmp_path: Path) -> None:
+    """A plan without an outcome is not an outcome."""
+    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old", "other"], {"other": "RENEWED"})
+    last, _ = last_outcome(tmp_path, ["old"])
+    assert last
+    assert last.state == "UNFINISHED"
+
+
+def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The others still count; a directory that is not there is an error."""
+    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old"], {"old": "RENEWED"})
+    for name, text in {"b": '{"Started"', "c": "[]"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "certrenew.json").write_text(text)
+    last, unreadable = last_outcome(tmp_path, ["old"])
+    assert last
+    assert len(unreadable) == 2
+    assert last_outcome(tmp_path, ["new"])[0] is None
+    with pytest.raises(OutputError, match="is not a directory"):
+        last_outcome(tmp_path / "nowhere", ["old"])
