@@ -13,6 +13,7 @@ import yaml
 from c7n.resources.iam import ServerCertificate
 
 from c7n_certrenew.cli import certrenew
+from c7n_certrenew.commands.granting import document, needed
 from c7n_certrenew.register import ACTIONS, FILTERS
 
 ROOT = Path(__file__).parents[2]
@@ -44,8 +45,9 @@ def test_first_policy_is_the_shipped_one() -> None:
 
 
 def test_permissions_are_those_that_are_declared() -> None:
-    """The role grants what the elements and the resource declare, no more and no less."""
+    """The role is what `certrenew permissions` prints, and grants all that elements declare."""
     (role,) = (json.loads(block) for block in blocks("json"))
+    assert role == document(needed([]), "aws")
     granted = {action for statement in role["Statement"] for action in statement["Action"]}
     declared = {
         p for element in (*FILTERS.values(), *ACTIONS.values()) for p in element.permissions
