@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from moto.core import responses
+from moto.core.responses import ActionResult
 from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import method_names_from_class
 from moto.elbv2.models import ELBv2Backend
@@ -13,6 +15,7 @@ from moto.elbv2.models import ELBv2Backend
 from .patching import PatchPoint
 
 if TYPE_CHECKING:
+    from moto.core.responses import ActionContext
     from moto.core.serialize import AttributePickerContext
     from moto.elbv2.models import FakeListener
 
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
 _method_names = cache(method_names_from_class)
 _stock_possible_keys = XFormedAttributePicker.get_possible_keys
 _stock_describe_listeners = ELBv2Backend.describe_listeners
+_stock_execute = ActionResult.execute_result
 _known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+_LISTINGS = {"elb": "LoadBalancerDescriptions", "elbv2": "LoadBalancers"}
+_MOST = 100
+_kept: dict[bytes, tuple[int, dict[str, str], Any]] = {}
 
 
 def method_names(_world: World, cls: type[Any]) -> list[str]:
@@ -40,6 +47,25 @@ def possible_keys(
     if place not in _known:
         _known[place] = tuple(_stock_possible_keys(picker, context))
     return _known[place]
+
+
+def execute_result(
+    _world: World, result: ActionResult, context: ActionContext
+) -> tuple[int, dict[str, str], Any]:
+    """Serialise a long listing of load balancers once, for as long as none of it changes."""
+    listing = _LISTINGS.get(context.service_model.service_name)
+    shown: Any = result.result
+    named = context.operation_model.name == "DescribeLoadBalancers" and isinstance(shown, dict)
+    if not named or listing not in shown:
+        return _stock_execute(result, context)
+    told = repr((shown.get("NextMarker"), [vars(entry) for entry in shown[listing]]))
+    key = sha256(told.encode()).digest()
+    if key not in _kept:
+        if len(_kept) >= _MOST:
+            _kept.clear()
+        _kept[key] = _stock_execute(result, context)
+    status, headers, body = _kept[key]
+    return status, dict(headers), body
 
 
 def describe_listeners(
@@ -67,6 +93,12 @@ POINTS = (
         "get_possible_keys",
         possible_keys,
         "moto spends most of a long listing on the names of attributes",
+    ),
+    PatchPoint(
+        ActionResult,
+        "execute_result",
+        execute_result,
+        "moto takes half a second for a page of 400 load balancers",
     ),
     PatchPoint(
         ELBv2Backend,
