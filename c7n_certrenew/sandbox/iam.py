@@ -114,10 +114,10 @@ def get_server_certificate(_world: World, response: IamResponse) -> ActionResult
     return ActionResult({"ServerCertificate": answer})
 
 
-def update_server_certificate(_world: World, response: IamResponse) -> ActionResult:
+def update_server_certificate(world: World, response: IamResponse) -> ActionResult:
     """Change name and path, and with them the ARN; the id stays.
 
-    What held the certificate keeps it, under the ARN it was bound with.
+    What held the certificate keeps it, under the ARN it was bound with; the new one propagates.
     """
     certificate, backend = _named(response), response.backend
     name = check_name(response._get_param("NewServerCertificateName") or certificate.cert_name)
@@ -126,6 +126,7 @@ def update_server_certificate(_world: World, response: IamResponse) -> ActionRes
     arn = certificate_arn(backend, path, name)
     if arn != certificate.arn:
         certificate.former_arns += (certificate.arn,)
+        world.uploaded(arn)
     certificate.cert_name, certificate.path, certificate.arn = name, path, arn
     return EmptyResult()
 

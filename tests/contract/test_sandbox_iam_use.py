@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.sandbox import Issued, Listener, Propagation, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,6 +201,19 @@ def test_listeners_keep_a_renamed_certificate_under_its_former_arn(shop: Shop) -
     assert conflict(shop.aws) == shop.arn
     with pytest.raises(ClientError, match=r"\(CertificateNotFound\)"):
         shop.add(shop.old)
+
+
+@pytest.mark.evidence("assumption: a renaming spreads as an upload does")
+def test_new_arn_takes_its_time(shop: Shop) -> None:
+    """Load balancers learn of a renamed certificate's new ARN as they do of a new certificate."""
+    shop.aws.propagation = Propagation(calls=1)
+    iam = shop.aws.client("iam")
+    iam.update_server_certificate(ServerCertificateName="new", NewServerCertificateName="newer")
+    arn = shop.aws.certificates()["newer"]
+    with pytest.raises(ClientError, match=r"\(CertificateNotFound\)"):
+        shop.modify(arn)
+    shop.modify(arn)
+    assert shop.bound == (arn, (shop.sni,))
 
 
 @pytest.mark.evidence("assumption: AWS row 10; the guide of DeleteServerCertificate warns of it")
