@@ -58,7 +58,7 @@ def execute_result(
     named = context.operation_model.name == "DescribeLoadBalancers" and isinstance(shown, dict)
     if not named or listing not in shown:
         return _stock_execute(result, context)
-    told = repr((shown.get("NextMarker"), [vars(entry) for entry in shown[listing]]))
+    told = repr((listing, shown.get("NextMarker"), [vars(entry) for entry in shown[listing]]))
     key = sha256(told.encode()).digest()
     if key not in _kept:
         if len(_kept) >= _MOST:
