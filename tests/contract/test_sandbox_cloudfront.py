@@ -8,7 +8,14 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from c7n_certrenew.sandbox import HOSTILE, Authority, Issued, Propagation, Sandbox
+from c7n_certrenew.sandbox import (
+    HOSTILE,
+    Authority,
+    Issued,
+    Listener,
+    Propagation,
+    Sandbox,
+)
 
 NAME = "www.example.com"
 CLOUDFRONT = "/cloudfront/"
@@ -425,21 +432,42 @@ def test_acm_certificate_is_of_us_east_1(aws: Sandbox, issued: Issued) -> None:
         rebind(aws, made.id, acm(aws, issued, "eu-west-1"))
 
 
-@pytest.mark.evidence("assumption: an upload takes its time to CloudFront as to a load balancer")
-def test_upload_takes_time_to_arrive(near: Sandbox, issued: Issued) -> None:
-    """A new server certificate is unknown at first, then known (AWS row 1)."""
-    near.propagation = Propagation(calls=1)
-    near.client("iam").upload_server_certificate(
+def upload(sandbox: Sandbox, issued: Issued) -> str:
+    """Upload a certificate through the API and return its ARN."""
+    uploaded = sandbox.client("iam").upload_server_certificate(
         ServerCertificateName="web",
         Path=CLOUDFRONT,
         CertificateBody=issued.certificate,
         PrivateKey=issued.private_key,
         CertificateChain=issued.chain,
     )
+    return str(uploaded["ServerCertificateMetadata"]["Arn"])
+
+
+@pytest.mark.evidence("assumption: an upload takes its time to CloudFront as to a load balancer")
+def test_upload_takes_time_to_arrive(near: Sandbox, issued: Issued) -> None:
+    """A new server certificate is unknown at first, then known (AWS row 1)."""
+    near.propagation = Propagation(calls=1)
+    upload(near, issued)
     made = near.distribution()
     with refused("InvalidViewerCertificate", UNUSABLE):
         rebind(near, made.id, iam(near, "web"))
     assert rebind(near, made.id, iam(near, "web"))["CertificateSource"] == "iam"
+
+
+@pytest.mark.evidence("assumption: CloudFront is no region of load balancers")
+def test_upload_arrives_at_the_edge_for_itself(near: Sandbox, issued: Issued) -> None:
+    """What the load balancers of us-east-1 know already may be unknown to CloudFront."""
+    near.propagation = Propagation(calls=1)
+    arn = upload(near, issued)
+    near.classic("us-east-1", "lb", Listener(443, "HTTPS", arn))
+    bind = near.client("elb").set_load_balancer_listener_ssl_certificate
+    wanted = {"LoadBalancerName": "lb", "LoadBalancerPort": 443, "SSLCertificateId": arn}
+    with refused("CertificateNotFound"):
+        bind(**wanted)
+    bind(**wanted)
+    with refused("InvalidViewerCertificate", UNUSABLE):
+        rebind(near, near.distribution().id, iam(near, "web"))
 
 
 @pytest.mark.evidence("guide: CloudFront, requirements for alternate domain names: valid, trusted")
