@@ -94,7 +94,8 @@ def faulty(response: BaseResponse, fault: Fault, answer: Answer | None = None) -
     if answer is None or fault.kind is Kind.ERROR:
         answer = refused(response, refusal)
     if fault.kind is Kind.GARBLED:
-        return replace(answer, status=200, body=_GARBAGE, spoilt=fault.kind)
+        headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
+        return Answer(200, headers, _GARBAGE, fault.kind)
     if fault.kind is Kind.CUT_SHORT:
         cut = answer.body[: len(answer.body) // 2]
         return replace(answer, status=200, body=cut, spoilt=fault.kind)

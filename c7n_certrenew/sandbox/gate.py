@@ -1,7 +1,4 @@
-"""The one place every API call passes: regions, faults, the lock, the journal.
-
-S3, DynamoDB and autoscaling have dispatchers of their own in moto and do not come by here.
-"""
+"""The one place every API call passes: regions, faults, the lock, the journal."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ import json
 import logging
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.core import errors as moto_errors
@@ -31,6 +29,9 @@ if TYPE_CHECKING:
 
     from .world import World
 
+Sent = tuple[int, dict[str, str], Any]
+"""Status, headers and body, as moto hands them on."""
+
 _log = logging.getLogger(__name__)
 _stock_call_action = BaseResponse.call_action
 
@@ -42,15 +43,21 @@ _REGION_IS_OFF = {
 }
 
 
-def call_action(world: World, response: BaseResponse) -> tuple[int, dict[str, str], Any]:
-    """Answer a call as the world decides, write it to the journal, and wait the latency.
+def call_action(world: World, response: BaseResponse) -> Sent:
+    """Answer a call as the world decides."""
+    return through(world, response, _request(response), partial(_stock_call_action, response))
+
+
+def through(
+    world: World, response: BaseResponse, request: Request, effect: Callable[[], Sent]
+) -> Sent:
+    """Let a call have its effect or not, write it to the journal, and wait the latency.
 
     Raises ResetError or TimedOutError where no answer is to go out.
     """
-    request = _request(response)
     with world.lock:
         scripted = world.script.is_playing
-        answer = _answer(world, response, request)
+        answer = _answer(world, response, request, lambda: _answered(response, effect))
         world.journal.append(_call(request, answer, scripted))
     if world.latency and not scripted:
         time.sleep(world.latency)
@@ -80,9 +87,11 @@ def _request(response: BaseResponse) -> Request:
     )
 
 
-def _answer(world: World, response: BaseResponse, request: Request) -> Answer:
+def _answer(
+    world: World, response: BaseResponse, request: Request, effect: Callable[[], Answer]
+) -> Answer:
     if world.script.is_playing:
-        return _effect(response)
+        return effect()
     for check in CHECKS:
         refusal = check(world, request)
         if refusal is not None:
@@ -93,8 +102,8 @@ def _answer(world: World, response: BaseResponse, request: Request) -> Answer:
         return _defect(response, error)
     fault = world.faults.due(request)
     if fault is None:
-        return _effect(response)
-    return faulty(response, fault, _effect(response) if fault.after_effect else None)
+        return effect()
+    return faulty(response, fault, effect() if fault.after_effect else None)
 
 
 def region_is_on(world: World, request: Request) -> Refusal | None:
@@ -133,9 +142,9 @@ def _action(request: Request) -> str:
     return f"{get_service_model(request.service).signing_name}:{request.operation}"
 
 
-def _effect(response: BaseResponse) -> Answer:
+def _answered(response: BaseResponse, effect: Callable[[], Sent]) -> Answer:
     try:
-        status, headers, body = _stock_call_action(response)
+        status, headers, body = effect()
     except Exception as error:  # a defect of moto or of the sandbox must reach the client
         return _defect(response, error)
     return Answer(status, headers, body)

@@ -16,12 +16,14 @@ from . import (
     gate,
     iam,
     regions,
+    s3,
     speed,
     sts,
 )
 
 PATCH_POINTS = (
     *gate.POINTS,
+    *s3.POINTS,
     *speed.POINTS,
     *authentication.POINTS,
     *sts.POINTS,

@@ -244,3 +244,34 @@ def test_stock_command_runs_against_the_sandbox(
     assert ran.returncode == 0, ran.stderr
     found = json.loads((tmp_path / "out/all/resources.json").read_text())
     assert [resource["ServerCertificateName"] for resource in found] == ["web"]
+
+
+def test_s3_comes_by_the_gate(aws: Sandbox) -> None:
+    """S3, which moto dispatches by itself, is journalled and can be denied."""
+    s3 = aws.client("s3", "us-east-1")
+    s3.create_bucket(Bucket="certs")
+    s3.put_object(Bucket="certs", Key="web/cert a.pem", Body=b"PEM")
+    answer = s3.get_object(Bucket="certs", Key="web/cert a.pem")
+    assert answer["Body"].read() == b"PEM"
+    assert s3.list_objects_v2(Bucket="certs", Prefix="web/")["KeyCount"] == 1
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket="certs", Key="none")
+    assert [(call.operation, call.error_code) for call in aws.journal] == [
+        ("CreateBucket", None),
+        ("PutObject", None),
+        ("GetObject", None),
+        ("ListObjectsV2", None),
+        ("GetObject", "NoSuchKey"),
+    ]
+    read, listed = aws.journal[2].parameters, aws.journal[3].parameters
+    assert (read["Bucket"], read["Key"]) == ("certs", "web/cert a.pem")
+    assert (listed["Bucket"], listed["prefix"]) == ("certs", "web/")
+    aws.deny("s3", "GetObject")
+    with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+        s3.get_object(Bucket="certs", Key="web/cert a.pem")
+
+
+def test_dynamodb_comes_by_the_gate(aws: Sandbox) -> None:
+    """What adds a layer of its own to moto's dispatcher is journalled as well."""
+    aws.client("dynamodb", REGION).list_tables()
+    assert [(call.service, call.operation) for call in aws.journal] == [("dynamodb", "ListTables")]

@@ -1,0 +1,75 @@
+"""Bring S3's calls to the gate: moto dispatches them by itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from moto.core.routing import get_service_router
+from moto.s3.responses import S3Response
+from werkzeug.exceptions import HTTPException
+
+from .gate import through
+from .patching import PatchPoint
+from .request import Request
+
+if TYPE_CHECKING:
+    from .world import World
+
+_stock_bucket_response = S3Response.bucket_response
+_stock_key_response = S3Response.key_response
+
+
+def bucket_response(
+    world: World, response: S3Response, request: Any, full_url: str, headers: Any
+) -> tuple[int, dict[str, str], Any]:
+    """Answer a call about a bucket, or about all of them, as the world decides."""
+    response.setup_class(request)
+    effect = partial(_stock_bucket_response, response, request, full_url, headers)
+    return through(world, response, _request(response), effect)
+
+
+def key_response(
+    world: World, response: S3Response, request: Any, full_url: str, headers: Any
+) -> tuple[int, dict[str, str], Any]:
+    """Answer a call about an object as the world decides."""
+    response.setup_class(request)
+    effect = partial(_stock_key_response, response, request, full_url, headers)
+    return through(world, response, _request(response), effect)
+
+
+def _request(response: S3Response) -> Request:
+    operation, parameters = _call(response)
+    return Request(
+        account_id=response.current_account,
+        region=response.region,
+        service="s3",
+        operation=operation,
+        parameters=parameters,
+        access_key=response.get_access_key(),
+    )
+
+
+def _call(response: S3Response) -> tuple[str, dict[str, Any]]:
+    """Return operation and parameters; the HTTP method for what is no operation."""
+    try:
+        operation, named = get_service_router("s3").match(response.request)
+    except HTTPException:
+        return response.method, {}
+    return str(operation.name), {**named, **response.request.args.to_dict()}
+
+
+POINTS = (
+    PatchPoint(
+        S3Response,
+        "bucket_response",
+        bucket_response,
+        "moto answers for buckets without the gate",
+    ),
+    PatchPoint(
+        S3Response,
+        "key_response",
+        key_response,
+        "moto answers for objects without the gate",
+    ),
+)
