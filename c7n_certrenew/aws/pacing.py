@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock, get_ident
 from typing import Any
 
 from c7n_certrenew.aws.faults import THROTTLED
@@ -49,20 +49,20 @@ class Headroom:
         self.raised = False
         self._kept = False
         self._ahead: int | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def admits(self) -> bool:
         """Say whether this thread may go ahead; until `back` no other may."""
         with self._lock:
             if self._kept or self._ahead is not None:
                 return False
-            self._ahead = threading.get_ident()
+            self._ahead = get_ident()
             return True
 
     def back(self) -> bool:
         """Say whether this thread was the one ahead."""
         with self._lock:
-            ahead = self._ahead == threading.get_ident()
+            ahead = self._ahead == get_ident()
             if ahead:
                 self._ahead = None
             return ahead
@@ -95,7 +95,7 @@ class Bucket:
         self._exceeded = False
         self._check: int | None = None
         self._checked = False
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def take(self) -> float:
         """Take a token, or its promise; return when it is due, for `wait`."""
@@ -115,7 +115,7 @@ class Bucket:
         left = max(0.0, due + self._postponed - self._clock())
         if not left and due > _AT_ONCE:
             with self._lock:
-                self._check = self._check or threading.get_ident()
+                self._check = self._check or get_ident()
         return left
 
     def answered(self, throttled: bool, passed: bool) -> None:
@@ -132,7 +132,7 @@ class Bucket:
                 self._ahead += passed
                 self._check = None
                 self._headroom.raised |= self._ahead >= _BEYOND
-            elif self._check == threading.get_ident():
+            elif self._check == get_ident():
                 self._checked, self._check = passed, None
             if throttled:
                 self._give_way()
@@ -173,7 +173,7 @@ class Bucket:
 _Account = tuple[str, str]
 _headrooms: dict[tuple[_Account, str], Headroom] = {}
 _buckets: dict[tuple[_Account, str, str, bool], Bucket] = {}
-_lock = threading.Lock()
+_lock = Lock()
 
 
 def pace(client: Any, account: _Account) -> None:
