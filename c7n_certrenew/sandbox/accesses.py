@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import iam_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from .certificates import stored
 
@@ -111,13 +112,25 @@ def _given(*names: str) -> Callable[[World, Request], Iterable[str]]:
     return arns
 
 
-def _named(kind: str, name: str) -> Callable[[World, Request], Iterable[str]]:
-    """Return a rule that makes an ARN of what the request names."""
+def _named(kind: str, *names: str) -> Callable[[World, Request], Iterable[str]]:
+    """Return a rule that makes ARNs of what the request names."""
 
     def arns(world: World, request: Request) -> Iterable[str]:
-        return [_arn(world, request, request.service, kind + request.parameters[name].lstrip("/"))]
+        return [
+            _arn(world, request, request.service, kind + name.lstrip("/"))
+            for name in _given(*names)(world, request)
+        ]
 
     return arns
+
+
+def _secret(world: World, request: Request) -> Iterable[str]:
+    """Return the secret's ARN, which ends with six characters that its name has not."""
+    name = request.parameters["SecretId"]
+    secrets = secretsmanager_backends[request.account_id][request.region].secrets
+    if name in secrets:
+        return [secrets[name].arn]
+    return [_arn(world, request, "secretsmanager", f"secret:{name}")]
 
 
 def _distribution(world: World, request: Request) -> Iterable[str]:
@@ -150,11 +163,15 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("cloudfront", "ListDistributions", _everything),
     ("cloudfront", "*TagsForResource", _given("Resource")),
     ("cloudfront", "*Distribution*", _distribution),
+    ("secretsmanager", "ListSecrets", _everything),
+    ("secretsmanager", "*", _secret),
+    ("ssm", "DescribeParameters", _everything),
+    ("ssm", "*Parameter*", _named("parameter/", "Name", "Names", "Path")),
     ("resourcegroupstaggingapi", "Get*", _everything),
     ("cloudwatch", "PutMetricData", _everything),
 )
 """Services, operations (shell patterns, the first that fits) and what they are on.
 
 From AWS's service authorization references of IAM, Elastic Load Balancing (both), EC2, STS, ACM,
-AppSync, CloudFront and CloudWatch.
+AppSync, CloudFront, Secrets Manager, Systems Manager, tagging and CloudWatch.
 """

@@ -38,7 +38,7 @@ def test_accounts_are_apart(aws: Sandbox, web: Issued) -> None:
     assert not shop.client("iam").list_server_certificate_tags(ServerCertificateName="web")["Tags"]
 
 
-@pytest.mark.evidence("assumption: the sandbox is one organization with a home account")
+@pytest.mark.evidence("design: the sandbox is one organization with a home account")
 def test_an_account_is_the_same_one_each_time_and_a_reset_empties_it(
     aws: Sandbox, web: Issued
 ) -> None:
@@ -77,7 +77,7 @@ def test_callers_are_told_who_they_are(aws: Sandbox) -> None:
     assert (ours["Account"], ours["Arn"]) == (HOME, f"arn:aws:iam::{HOME}:user/sandbox")
 
 
-@pytest.mark.evidence("assumption: so that a test need not declare what it is not about")
+@pytest.mark.evidence("design: so that a test need not declare what it is not about")
 def test_until_a_role_is_declared_any_can_be_assumed(aws: Sandbox) -> None:
     """An account that declares no role lets anyone do everything in it; then it is strict."""
     role = assume(aws, ROLE, ExternalId="any")
@@ -123,6 +123,15 @@ def test_a_role_trusts_whom_it_names(near: Sandbox, trusted: str, assumed: bool)
     caller = f"User: arn:aws:iam::{HOME}:user/sandbox is not authorized"
     with pytest.raises(ClientError, match=f"{caller} to perform: sts:AssumeRole on .*: {arn}"):
         assume(near, arn)
+
+
+@pytest.mark.evidence("design: the sandbox is one organization with a home account")
+def test_a_role_trusts_the_home_account_unless_it_names_others(near: Sandbox) -> None:
+    """Users of other accounts cannot assume a role that says nothing of trust."""
+    arn = near.account(SHOP).role("certrenew")
+    assume(near, arn)
+    with pytest.raises(ClientError, match=DENIED):
+        assume(near, arn, near.account(BLOG).client("sts"))
 
 
 @pytest.mark.evidence("guide: IAM, Roles terms and concepts: role chaining")
@@ -191,7 +200,7 @@ def test_an_expired_session_is_seen_by_real_clients(aws: Sandbox) -> None:
     assert aws.journal[-1].error_code == "ExpiredToken"
 
 
-@pytest.mark.evidence("assumption: a means of tests")
+@pytest.mark.evidence("design: a means of tests")
 def test_sessions_of_one_account_can_be_ended(near: Sandbox) -> None:
     """Sessions of other accounts go on; new ones can be had."""
     shop, blog = assume(near, ROLE), assume(near, ROLE.replace(SHOP, BLOG))

@@ -241,6 +241,60 @@ def test_listeners_are_told_apart(near: Sandbox, may: Allowed, web: Issued) -> N
     assert (shop.bound("front", HERE, 443)[0], shop.bound("back", HERE, 443)[0]) == (new, old)
 
 
+@pytest.mark.evidence(REFERENCE + "Amazon CloudFront; AWS AppSync")
+def test_distributions_and_domains_are_told_apart(near: Sandbox, may: Allowed, web: Issued) -> None:
+    """What is read or changed of one distribution or domain is on its ARN; lists on everything."""
+    shop = near.account(SHOP)
+    arn = shop.upload("web", web, path="/cloudfront/")
+    ours = shop.distribution("www.example.com", certificate=arn)
+    theirs = shop.distribution(certificate=arn)
+    names = ("www.example.com", "api.example.com")
+    domains = [shop.domain(THERE, name, arn).arn for name in names]
+    role = may(allow(["cloudfront:*", "appsync:*"], [ours.arn, domains[0]]))
+    cloudfront, appsync = role.client("cloudfront"), role.client("appsync")
+    cloudfront.get_distribution_config(Id=ours.id)
+    cloudfront.list_tags_for_resource(Resource=ours.arn)
+    appsync.get_domain_name(domainName=names[0])
+    refused(cloudfront.get_distribution_config, theirs.arn, Id=theirs.id)
+    refused(cloudfront.list_tags_for_resource, theirs.arn, Resource=theirs.arn)
+    refused(cloudfront.list_distributions, "on resource: * ")
+    denied = "AccessDeniedException"
+    refused(appsync.get_domain_name, domains[1], code=denied, domainName=names[1])
+    refused(appsync.list_domain_names, "on resource: * ", code=denied)
+
+
+@pytest.mark.evidence(REFERENCE + "AWS Certificate Manager")
+@pytest.mark.evidence(REFERENCE + "AWS Secrets Manager; AWS Systems Manager")
+def test_where_certificates_are_kept_is_told_apart(near: Sandbox, may: Allowed) -> None:
+    """ACM's certificates, secrets and parameters are judged by their ARNs and tags."""
+    shop = near.account(SHOP)
+    secrets, ssm, acm = (shop.client(name) for name in ("secretsmanager", "ssm", "acm"))
+    for name in ("web", "other"):
+        secrets.create_secret(Name=name, SecretString="x")
+        ssm.put_parameter(Name=f"/{name}/key", Value="x", Type="SecureString")
+        acm.request_certificate(
+            DomainName=name + ".example.com", Tags=[{"Key": "is", "Value": name}]
+        )
+    here = f"{THERE}:{SHOP}"
+    by_arn = [f"arn:aws:secretsmanager:{here}:secret:web-??????", f"arn:aws:ssm:{here}:*/web/*"]
+    role = may(
+        allow(["secretsmanager:GetSecretValue", "ssm:GetParameter*"], by_arn),
+        allow("acm:Describe*", StringEquals={"aws:ResourceTag/is": "web"}),
+    )
+    read = role.client("secretsmanager").get_secret_value, role.client("ssm").get_parameters
+    read[0](SecretId="web")
+    read[1](Names=["/web/key"])
+    denied = "AccessDeniedException"
+    refused(read[0], ":secret:other-", code=denied, SecretId="other")
+    refused(read[1], ":parameter/other/key", code=denied, Names=["/web/key", "/other/key"])
+    found = acm.list_certificates()["CertificateSummaryList"]
+    arns = {each["DomainName"]: each["CertificateArn"] for each in found}
+    describe = role.client("acm").describe_certificate
+    describe(CertificateArn=arns["web.example.com"])
+    other = arns["other.example.com"]
+    refused(describe, other, code=denied, CertificateArn=other)
+
+
 @pytest.mark.evidence(LOGIC)
 def test_an_explicit_denial_outweighs_a_permission(may: Allowed) -> None:
     """A denial in any policy of a role counts, and the message says so."""
@@ -318,10 +372,20 @@ def test_regions_can_be_denied_except_to_some_roles(near: Sandbox) -> None:
 
 
 @pytest.mark.evidence("guide: IAM, AWS global condition context keys: aws:RequestedRegion")
-def test_global_services_are_called_in_their_home_region(may: Allowed) -> None:
+def test_global_services_are_called_in_their_home_region(aws: Sandbox) -> None:
     """IAM's requested region is us-east-1, wherever the client is."""
-    home = {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
-    may(allow("iam:List*", **home)).client("iam", HERE).list_server_certificates()
+    home = {"StringEquals": {"aws:RequestedRegion": THERE}}
+    role = assume(aws, aws.account(SHOP).role("certrenew", allow("iam:List*", **home)))
+    role.client("iam", HERE).list_server_certificates()
+
+
+@pytest.mark.evidence(REFERENCE + "Elastic Load Balancing")
+def test_keys_of_one_service_are_absent_in_others(near: Sandbox, may: Allowed, web: Issued) -> None:
+    """elasticloadbalancing:ResourceTag says nothing of a server certificate's tags."""
+    near.account(SHOP).upload("web", web, tags={"team": "shop"})
+    foreign = {"StringEquals": {"elasticloadbalancing:ResourceTag/team": "shop"}}
+    iam = may(allow("iam:GetServerCertificate", **foreign)).client("iam")
+    refused(iam.get_server_certificate, ServerCertificateName="web")
 
 
 @pytest.mark.evidence("model: appsync, shape AccessDeniedException; AWS row 14")
@@ -350,7 +414,7 @@ def test_anyone_may_ask_who_he_is(may: Allowed) -> None:
     may(allow("none:None"), deny("*")).client("sts").get_caller_identity()
 
 
-@pytest.mark.evidence("assumption: the sandbox's own user is an administrator")
+@pytest.mark.evidence("design: the own user is an administrator")
 def test_own_user_may_do_everything_until_it_is_restricted(near: Sandbox) -> None:
     """Policies can be put on the user of an account; a reset takes them away."""
     iam = near.client("iam")
@@ -362,7 +426,7 @@ def test_own_user_may_do_everything_until_it_is_restricted(near: Sandbox) -> Non
     iam.get_account_summary()
 
 
-@pytest.mark.evidence("assumption: better a failing test than a wrong verdict")
+@pytest.mark.evidence("design: better a failing test than a wrong verdict")
 def test_what_cannot_be_judged_is_a_defect(near: Sandbox, may: Allowed) -> None:
     """Operations that no rule knows fail loudly for who is restricted, and work for others."""
     role = may(allow("*", f"{PREFIX}/*"))
@@ -370,7 +434,7 @@ def test_what_cannot_be_judged_is_a_defect(near: Sandbox, may: Allowed) -> None:
     near.account(SHOP).client("iam").list_users()
 
 
-@pytest.mark.evidence("assumption: better a failing test than a wrong verdict")
+@pytest.mark.evidence("design: better a failing test than a wrong verdict")
 def test_a_policy_that_cannot_be_judged_is_refused_where_it_is_declared(near: Sandbox) -> None:
     """Roles, users and organizations take no policy that would be misjudged."""
     shop, address = near.account(SHOP), {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
