@@ -58,10 +58,7 @@ def read_inventory(
         _sweep(clients.identity, [one for one in read if isinstance(one, Reading)])
     return Inventory(
         bindings=tuple(b for one in read for part in one.found.values() for b in part),
-        unread=(
-            *unread,
-            *(u for one in read if isinstance(one, Reading) for u in dict.fromkeys(one.unread)),
-        ),
+        unread=(*unread, *(u for one in read if isinstance(one, Reading) for u in one.unread)),
     )
 
 

@@ -29,8 +29,13 @@ class Reading:
     region: str
     known: Found = field(default_factory=dict)
     found: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
+    _unread: set[Unread] = field(default_factory=set)
     _left: deque[Part] = field(default_factory=deque)
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """Return what could not be read, each once, whatever answered first."""
+        return tuple(sorted(self._unread, key=str))
 
     def begin(self) -> list[Task]:
         """List the load balancers; return a task for each that takes further calls."""
@@ -62,6 +67,6 @@ class Reading:
 
     def _note(self, name: str, answers: list[Any]) -> None:
         self.found[name] = tuple(one for one in answers if isinstance(one, Binding))
-        self.unread += [one for one in answers if isinstance(one, Unread)]
+        self._unread.update(one for one in answers if isinstance(one, Unread))
         if not self._left:
             self.client.close()  # its connections are another region's share now
