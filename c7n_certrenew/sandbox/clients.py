@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .demo_world import Front
 
 _TIMEOUT = 15.0
-_PAUSE = 0.1
+_PAUSE = 0.2
 
 
 @dataclass(frozen=True)

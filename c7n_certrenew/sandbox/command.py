@@ -1,4 +1,4 @@
-"""`certrenew sandbox`: the account of the demonstration, left running in the foreground."""
+"""`certrenew sandbox`: the accounts of the demonstration, left running in the foreground."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from .authority import Authority
 from .demo_commands import apart
-from .demo_directory import CERTIFICATES, MARKER, RENEW, TRUSTED, prepare, write_renewed
+from .demo_directory import (
+    ACCOUNTS_FILE,
+    CERTIFICATES,
+    MARKER,
+    RENEW,
+    TRUSTED,
+    prepare,
+    write_renewed,
+)
 from .demo_world import LINES, REGIONS, Line, build
 from .sandbox import Sandbox
 from .world import Propagation
@@ -143,8 +151,12 @@ def _announce(
     if env_file is not None:
         click.echo(f"\nThe same: . {shlex.quote(str(env_file))}")
     click.echo(f"\nPolicies and renewed certificates: {directory}/policies, {directory}/certs")
-    for command in ("--dryrun -s plan", "-s renew"):
-        click.echo(f"  (cd {where} && custodian run {command} {RENEW})")
+    for command in (f"custodian run --dryrun -s plan {RENEW}", f"custodian run -s renew {RENEW}"):
+        click.echo(f"  (cd {where} && {command})")
+    click.echo(
+        "\nThree accounts at once, of which one refuses to be looked at and one denies a region:\n"
+        f"  (cd {where} && c7n-org run -c {ACCOUNTS_FILE} -s organisation -u {RENEW})"
+    )
     click.echo("\nWhat each listener serves now:")
     for front in fronts:
         click.echo(f"  {front.openssl:<80}  # {front} ({front.role})")

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from c7n_certrenew.report.findings import (
-    EXPIRING,
-    EXPIRING_IN_USE,
-    INVENTORY,
-    RENEW as RENEW_POLICY,
-    findings,
-    names,
-)
+from c7n_certrenew.report.findings import EXPIRING, EXPIRING_IN_USE, INVENTORY, findings, names
 from c7n_certrenew.report.output import OutputError
 from c7n_certrenew.report.plans import notes, read_plans
 from c7n_certrenew.report.tables import audit_table, plan_table
@@ -27,11 +20,12 @@ from c7n_certrenew.report.terminal import make_console
 from .authority import Authority
 from .clients import Clients
 from .demo_commands import Run, Shell
-from .demo_directory import RENEW, prepare, write_renewed
+from .demo_directory import ACCOUNTS_FILE, AUDIT, REGION, RENEW, prepare, write_audit, write_renewed
+from .demo_outcomes import ends, ends_table
 from .demo_progress import busy, closing, log_line
 from .demo_tables import clients_table, show
 from .demo_verdict import Evidence, changes, unmet
-from .demo_world import LINES, REGIONS, build
+from .demo_world import ACCOUNTS, HALF_WAY, REGIONS, allow_everything, build
 from .sandbox import Sandbox
 from .world import Propagation
 
@@ -39,14 +33,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _DELAY = 3.0
-_LONG = 98
-_CUSTODIAN = "custodian run"
-_DETECT = "policies/detect/iam-certificate-{inventory,expiring,expiring-in-use}.yml"
+_ORG = f"c7n-org run -c {ACCOUNTS_FILE}"
+_POLICIES = (INVENTORY, EXPIRING, EXPIRING_IN_USE)
+_SEEN = ("shop", "payments")
 
 
 def run_demo(directory: Path, fast: bool = False) -> int:
     """Show an audit, a plan, a renewal and a second run; return 0 if all went as promised."""
     prepare(directory, wiped=True)
+    write_audit(directory, _POLICIES)
     authority = Authority("Demo")
     renewed = write_renewed(directory, authority, days=lambda line: 90)
     propagation = Propagation(seconds=0 if fast else _DELAY)
@@ -83,24 +78,30 @@ class Story:
         return self._end(renewed)
 
     def _opening(self) -> None:
-        self._say("[bold]certrenew demo[/]: an AWS account simulated on this machine, no network.")
+        self._say("[bold]certrenew demo[/]: AWS accounts simulated on this machine, no network.")
         self._say(
-            f"{len(LINES)} server certificates in IAM, load balancers in {len(REGIONS)} regions. "
-            f"{len(self.clients.all)} clients open TLS connections\n"
-            "all the while and check chain, name and dates."
+            f"{len(ACCOUNTS)} accounts, load balancers in {len(REGIONS)} regions. "
+            f"{len(self.clients.all)} clients open TLS connections all the while\n"
+            "and check chain, name and dates."
         )
         self.clients.look_again()
 
     def _audit(self) -> None:
         self._head("1. What expires within 30 days, and who serves it?")
-        self._run(f"{_CUSTODIAN} -s audit {_DETECT}")
-        policies, now = (INVENTORY, EXPIRING, EXPIRING_IN_USE), dt.datetime.now(dt.timezone.utc)
-        found = findings(self.directory / "audit", policies, now)
-        show(self.console, audit_table(found))
+        self._run(f"{_ORG} -s audit -u {AUDIT}")
+        now = dt.datetime.now(dt.timezone.utc)
+        for account in _SEEN:
+            self._say(f"Account {account}:\n")
+            show(self.console, audit_table(findings(self._audited(account), _POLICIES, now)))
+            self._say("")
+        self._say(
+            "Account legacy: not looked at, its role cannot be assumed. That is not the same as\n"
+            "clean, so no command here ends with 0."
+        )
 
     def _plan(self) -> None:
         self._head("2. What would a renewal do? A dry run changes nothing.")
-        self._run(f"{_CUSTODIAN} --dryrun -s plan {RENEW}")
+        self._run(f"{_ORG} --dryrun -s plan -u {RENEW}")
         found = [plan for made in read_plans(self.directory / "plan") for plan in made.plans]
         show(self.console, plan_table(found))
         for note in notes(found):
@@ -112,57 +113,66 @@ class Story:
         self._head("3. Renew, on every listener.")
         if seconds:
             self._say(f"As at AWS, load balancers learn of an upload late: {seconds:g} s here.")
-        self._run(f"{_CUSTODIAN} -s renew {RENEW}", logged=True)
+        self._run(f"{_ORG} -s renew -u {RENEW}")
         self.clients.look_again()
-        self._say("What each client was served (SHA-256 and expiry), and how many connections:\n")
+        self._ends("renew")
+        self._say(
+            f"\n{HALF_WAY.lineage} went half way. What is finished stays, the new certificate is "
+            "good;\nthe listener that could not be changed serves the old one, which is still "
+            "valid.\nWhat each client was served (SHA-256 and expiry), and how many connections:\n"
+        )
         show(self.console, clients_table(self.clients.all))
 
     def _second_run(self) -> None:
-        self._head("4. Run it again: there is nothing left to do.")
+        self._head("4. Somebody grants what was missing. The next run completes it.")
+        allow_everything(self.sandbox)
         self.sandbox.clear_journal()
-        self._run(f"{_CUSTODIAN} -s again {RENEW}")
-        self._say(
-            f"{len(self._matched_again())} certificates matched, "
-            f"{len(changes(self.sandbox.journal))} changes made."
-        )
+        self._run(f"{_ORG} -s again -u {RENEW}")
         self.clients.look_again()
+        self._ends("again")
         self.clients.stop()
 
+    def _ends(self, out: str) -> None:
+        show(self.console, ends_table(ends(self.directory / out)))
+
     def _end(self, renewed: Mapping[str, str]) -> int:
-        evidence = Evidence(
-            runs=self.runs,
-            clients=self.clients.all,
-            found=names(self.directory / "audit", EXPIRING_IN_USE),
-            renewed=renewed,
-            changed_early=self.changed_early,
-            matched_again=len(self._matched_again()),
-            changed_again=changes(self.sandbox.journal),
-        )
-        broken = unmet(evidence)
+        broken = unmet(self._evidence(renewed))
         self._head("Result")
         failures = len(self.clients.failures)
         colour = "red" if failures else "green"
         self._say(f"TLS connections: {self.clients.made:,} made, [{colour}]{failures} failed[/].")
-        self._say(f"Exit codes of custodian: {', '.join(str(run.code) for run in self.runs)}.")
         if not broken:
-            self._say("Every listener that served an expiring certificate serves the renewed one.")
+            self._say(
+                "Every listener that served an expiring certificate serves the renewed one, in "
+                "every account\nthat could be looked at. Not looked at: legacy."
+            )
         self._say(closing(self.directory))
         for line in broken[:1]:
             self._say(f"\n[bold red]NOT AS PROMISED: {escape(line)}[/]")
         return 1 if broken else 0
 
-    def _matched_again(self) -> frozenset[str]:
-        return names(self.directory / "again", RENEW_POLICY)
+    def _evidence(self, renewed: Mapping[str, str]) -> Evidence:
+        expiring = (names(self._audited(account), EXPIRING_IN_USE) for account in _SEEN)
+        return Evidence(
+            runs=self.runs,
+            clients=self.clients.all,
+            found=frozenset().union(*expiring),
+            renewed=renewed,
+            changed_early=self.changed_early,
+            first=ends(self.directory / "renew"),
+            again=ends(self.directory / "again"),
+            changed_again=changes(self.sandbox.journal),
+        )
 
-    def _run(self, typed: str, logged: bool = False) -> None:
-        """Run a command under the eyes of the reader; its log is shown where that tells more."""
-        shown = typed if len(typed) < _LONG else typed.replace(" policies/", " \\\n    policies/")
-        self._say(f"[bold cyan]$ {escape(shown)}[/]")
+    def _audited(self, account: str) -> Path:
+        return self.directory / "audit" / account / REGION
+
+    def _run(self, typed: str) -> None:
+        """Run a command under the eyes of the reader, and show what it logs."""
+        self._say(f"[bold cyan]$ {escape(typed)}[/]")
         with busy(self.console, self.clients):
-            run = self.shell.run(typed, self._log if logged else len)
+            run = self.shell.run(typed, self._log)
         self.runs.append(run)
-        if run.code and not logged:
-            self.console.print(run.output, style="red", markup=False)
         self._say(f"[dim]exit code {run.code} after {run.seconds:.1f} s[/]\n")
 
     def _log(self, line: str) -> None:

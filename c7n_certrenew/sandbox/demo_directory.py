@@ -6,13 +6,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import click
+import yaml
 
 from c7n_certrenew import pack
 
-from .demo_world import LINES, MESSY
+from .demo_world import ACCOUNTS, LINES, MESSY, ROLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from .authority import Authority, Issued
@@ -22,6 +23,10 @@ MARKER = ".certrenew-sandbox"
 CERTIFICATES = "certs"
 TRUSTED = "ca.pem"
 RENEW = "policies/renew/iam-certificate-expiring-renew.yml"
+AUDIT = "audit.yml"
+ACCOUNTS_FILE = "accounts.yml"
+REGION = "us-east-1"
+"""Where c7n-org runs each policy, once an account; the policies look everywhere."""
 
 _NOTE = "Made by certrenew. `certrenew demo` empties this directory when it starts.\n"
 
@@ -42,6 +47,7 @@ def prepare(directory: Path, wiped: bool) -> None:
         _remove(path)
     (directory / MARKER).write_text(_NOTE)
     _copy_policies(directory / "policies")
+    _write_accounts(directory / ACCOUNTS_FILE)
 
 
 def _remove(path: Path) -> None:
@@ -58,6 +64,31 @@ def _copy_policies(target: Path) -> None:
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(policy.path, copy)
+
+
+def _write_accounts(path: Path) -> None:
+    """Write what c7n-org must know of each account."""
+    accounts = [
+        {
+            "name": name,
+            "account_id": account_id,
+            "role": f"arn:aws:iam::{account_id}:role/{ROLE}",
+            "regions": [REGION],
+        }
+        for name, account_id in ACCOUNTS.items()
+    ]
+    path.write_text(yaml.safe_dump({"accounts": accounts}, sort_keys=False))
+
+
+def write_audit(directory: Path, policies: Iterable[str]) -> None:
+    """Put shipped policies into one file, since c7n-org takes one."""
+    found = [
+        policy
+        for shipped in pack.shipped()
+        for policy in yaml.safe_load(shipped.path.read_text())["policies"]
+        if policy["name"] in set(policies)
+    ]
+    (directory / AUDIT).write_text(yaml.safe_dump({"policies": found}, sort_keys=False))
 
 
 def write_renewed(

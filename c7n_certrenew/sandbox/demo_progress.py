@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .clients import Clients
 
-_LOGGED = re.compile(r"\S+ (?P<time>[\d:]+),\d+: custodian\.(?P<logger>[\w.]+):\w+ (?P<text>.*)")
+_LOGGED = re.compile(r"\S+ (?P<time>[\d:]+),\d+: (custodian\.[\w.]+|c7n_org):\w+ (?P<text>.*)")
 _KNOWN = re.compile(r"^policy:\S+ ")
 
 
@@ -25,7 +25,7 @@ class _Counter:
 
     def __rich__(self) -> str:
         made, failed = self.clients.made, len(self.clients.failures)
-        return f"custodian is running; {made:,} TLS connections made, {failed} failed"
+        return f"c7n-org is running; {made:,} TLS connections made, {failed} failed"
 
 
 @contextmanager
@@ -53,10 +53,11 @@ def log_line(line: str) -> str:
 def closing(directory: Path) -> str:
     """Say where everything is and what to try next."""
     rows = {
-        "policies/": "the policies, as they are shipped",
+        "policies/": "the policies, as they are shipped; audit.yml has three of them",
+        "accounts.yml": "the accounts, for c7n-org",
         "certs/": "the renewed certificates they took",
-        "audit/ plan/ renew/ again/": "what each command wrote, one folder a policy",
-        "renew/iam-certificate-expiring-renew/certrenew.json": "plan and outcome of every binding",
+        "audit/ plan/ renew/ again/": "what each command wrote, by account, region and policy",
+        "renew/*/*/*/certrenew.json": "plan and outcome of every binding",
     }
     width = max(map(len, rows)) + 2
     lines = [f"  {place:{width}}{what}" for place, what in rows.items()]
@@ -64,6 +65,6 @@ def closing(directory: Path) -> str:
         [
             f"\nIn {directory}:",
             *lines,
-            "\nThe same account, left running for you to try: certrenew sandbox",
+            "\nThe same accounts, left running for you to try: certrenew sandbox",
         ]
     )

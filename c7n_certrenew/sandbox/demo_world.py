@@ -1,17 +1,39 @@
-"""The account of the demonstration: certificates, load balancers, what clients ask for."""
+"""The accounts of the demonstration: certificates, load balancers, what clients ask for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
 from .world import Listener
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .account import Account
     from .authority import Authority, Issued
     from .sandbox import Sandbox
+    from .seed import LoadBalancer
 
 REGIONS = ("us-east-1", "eu-west-1", "sa-east-1")
+
+ACCOUNTS = {"shop": DEFAULT_ACCOUNT_ID, "payments": "222222222222", "legacy": "333333333333"}
+"""Names and ids. In payments a region is denied; nobody may look into legacy."""
+ROLE = "certrenew"
+DENIED_REGION = "sa-east-1"
+_LEAVE_ALONE = {
+    "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": "elasticloadbalancing:ModifyListener",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": DENIED_REGION}},
+        },
+    ]
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +59,15 @@ BLOG = Line("blog-example-com", ("blog.example.com",), 200)
 PROMO = Line("promo-example-com", ("promo.example.com",), 18, key="p256")
 OLD_PORTAL = Line("portal-2023", ("portal.example.com",), -40, key="p256")
 
-LINES = (SHOP, API, SSO, BLOG, PROMO, OLD_PORTAL)
+PAY = Line("pay-example-com", ("pay.example.com",), 9, key="p256", renewed=True)
+INTRANET = Line("intranet-example-com", ("intranet.example.com",), 2, key="p256")
+
+SHOP_LINES = (SHOP, API, SSO, BLOG, PROMO, OLD_PORTAL)
+LINES = (*SHOP_LINES, PAY)
+"""The lineages that can be looked at; that of legacy cannot."""
 EXPIRING_IN_USE = frozenset(line.lineage for line in LINES if line.renewed)
+HALF_WAY, HELD_BACK = PAY, "terminals"
+"""The lineage whose first renewal ends half way, and the load balancer that is not allowed."""
 MESSY = SHOP
 """The lineage whose renewed files come as authorities send them: CRLF, root, reversed chain."""
 
@@ -71,26 +100,12 @@ class Front:
 
 def build(sandbox: Sandbox, authority: Authority) -> tuple[Front, ...]:
     """Fill an empty sandbox and return its listeners, in the order in which to show them."""
-    arn = {}
-    for line in LINES:
-        issued = line.issue(authority, line.days + _LATER_TODAY, age=max(90 - line.days, 30))
-        arn[line] = sandbox.upload(line.lineage, issued, tags={"team": line.lineage.split("-")[0]})
-    https = Listener(443, "HTTPS", arn[SHOP])
-    legacy = sandbox.classic("eu-west-1", "legacy", https, Listener(8443, "SSL", arn[SHOP]))
-    shop = sandbox.application(
-        "us-east-1", "shop", Listener(443, "HTTPS", arn[SHOP], sni=(arn[BLOG],))
-    )
-    edge = sandbox.network("sa-east-1", "edge", Listener(443, "TLS", arn[BLOG], sni=(arn[API],)))
-    sso = sandbox.application("eu-west-1", "sso", Listener(443, "HTTPS", arn[SSO], sni=(arn[SSO],)))
-    seen = (
-        (SHOP, "CLB", legacy, 443, "default"),
-        (SHOP, "CLB", legacy, 8443, "default"),
-        (SHOP, "ALB", shop, 443, "default"),
-        (API, "NLB", edge, 443, "SNI"),
-        (SSO, "ALB", sso, 443, "default+SNI"),
-        (BLOG, "ALB", shop, 443, "SNI"),
-        (BLOG, "NLB", edge, 443, "default"),
-    )
+    payments, legacy = (sandbox.account(ACCOUNTS[name]) for name in ("payments", "legacy"))
+    sandbox.role(ROLE)
+    payments.role(ROLE, _LEAVE_ALONE)
+    legacy.role(ROLE, trusts=())
+    _upload(legacy, authority, (INTRANET,))
+    seen = (*_shop(sandbox, authority), *_payments(payments, authority))
     return tuple(
         Front(
             line=line,
@@ -104,3 +119,55 @@ def build(sandbox: Sandbox, authority: Authority) -> tuple[Front, ...]:
         )
         for line, kind, balancer, port, role in seen
     )
+
+
+def allow_everything(sandbox: Sandbox) -> None:
+    """Give the role of payments what it lacks."""
+    sandbox.account(ACCOUNTS["payments"]).role(ROLE)
+
+
+_Seen = tuple[Line, str, "LoadBalancer", int, str]
+
+
+def _shop(sandbox: Account, authority: Authority) -> tuple[_Seen, ...]:
+    arn = _upload(sandbox, authority, SHOP_LINES)
+    https = Listener(443, "HTTPS", arn[SHOP])
+    legacy = sandbox.classic("eu-west-1", "legacy", https, Listener(8443, "SSL", arn[SHOP]))
+    shop = sandbox.application(
+        "us-east-1", "shop", Listener(443, "HTTPS", arn[SHOP], sni=(arn[BLOG],))
+    )
+    edge = sandbox.network("sa-east-1", "edge", Listener(443, "TLS", arn[BLOG], sni=(arn[API],)))
+    sso = sandbox.application("eu-west-1", "sso", Listener(443, "HTTPS", arn[SSO], sni=(arn[SSO],)))
+    return (
+        (SHOP, "CLB", legacy, 443, "default"),
+        (SHOP, "CLB", legacy, 8443, "default"),
+        (SHOP, "ALB", shop, 443, "default"),
+        (API, "NLB", edge, 443, "SNI"),
+        (SSO, "ALB", sso, 443, "default+SNI"),
+        (BLOG, "ALB", shop, 443, "SNI"),
+        (BLOG, "NLB", edge, 443, "default"),
+    )
+
+
+def _payments(account: Account, authority: Authority) -> tuple[_Seen, ...]:
+    arn = _upload(account, authority, (PAY,))
+    checkout = account.application("us-east-1", "checkout", Listener(443, "HTTPS", arn[PAY]))
+    partners = account.application("eu-west-1", "partners", Listener(443, "HTTPS", arn[PAY]))
+    terminals = account.network(DENIED_REGION, HELD_BACK, Listener(443, "TLS", arn[PAY]))
+    return (
+        (PAY, "ALB", checkout, 443, "default"),
+        (PAY, "ALB", partners, 443, "default"),
+        (PAY, "NLB", terminals, 443, "default"),
+    )
+
+
+def _upload(account: Account, authority: Authority, lines: Iterable[Line]) -> dict[Line, str]:
+    """Put certificates into IAM and return their ARNs."""
+    return {
+        line: account.upload(
+            line.lineage,
+            line.issue(authority, line.days + _LATER_TODAY, age=max(90 - line.days, 30)),
+            tags={"team": line.lineage.split("-")[0]},
+        )
+        for line in lines
+    }
