@@ -49,7 +49,7 @@ CALM = Profile()
 HOSTILE = Profile(
     propagation=Propagation(calls=2, seconds=1),
     page_size=2,
-    throttle=Throttle(reads=Rate(burst=8, per_second=20), writes=Rate(burst=2, per_second=5)),
+    throttle=Throttle(reads=Rate(burst=4, per_second=10), writes=Rate(burst=1, per_second=3)),
     latency=0.005,
     addresses=2,
     data_plane_lag=1,

@@ -56,7 +56,7 @@ def test_a_hostile_account_gives_short_pages(hostile: Sandbox) -> None:
 def test_a_hostile_account_throttles(hostile: Sandbox) -> None:
     """After a handful of calls at once ELB refuses more, and the clock brings them back."""
     describe = hostile.client("elbv2", "eu-west-1").describe_load_balancers
-    for _ in range(8):
+    for _ in range(4):
         describe()
     with pytest.raises(ClientError, match=r"\(Throttling\)"):
         describe()

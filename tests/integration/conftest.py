@@ -13,19 +13,22 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.endpoint
 import pytest
 from botocore.loaders import JSONFileLoader
 from c7n import cli
 from c7n.utils import reset_session_cache
 
+from c7n_certrenew.aws import pacing
 from c7n_certrenew.aws.inventory import forget_everything
-from c7n_certrenew.renewal import verification
+from c7n_certrenew.renewal import rebinding, verification
 from c7n_certrenew.sandbox import Authority, Issued, LoadBalancer, Sandbox
+from c7n_certrenew.sandbox.clock import Clock
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 NAMES = ("www.example.com", "api.example.com")
@@ -122,6 +125,15 @@ def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
     settings = {"regions": REGIONS, "server": False, **getattr(request, "param", {})}
     sandbox: Sandbox = sandboxes.open(**settings)
     return sandbox
+
+
+@pytest.fixture
+def clock(near: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let a renewal in this process wait on the sandbox's clock, so that it costs no time."""
+    for module in (rebinding, verification, pacing, botocore.endpoint):
+        monkeypatch.setattr(module, "time", near.clock)
+    monkeypatch.setattr(pacing, "Bucket", partial(pacing.Bucket, clock=near.clock.monotonic))
+    return near.clock
 
 
 _make_client = boto3.Session.client
