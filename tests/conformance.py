@@ -23,7 +23,7 @@ KINDS = {
     "design": "AWS has no such thing: it is how the sandbox is used",
 }
 ITSELF = frozenset(
-    ("authority", "clock", "faults", "host", "patching", "profiles", "script", "throttle")
+    ("authority", "clock", "faults", "host", "patching", "profiles", "script", "speed", "throttle")
 )
 """Modules about the sandbox itself: a test of these that has no evidence is left out."""
 _THREAD = re.compile(r"\b([\w.-]+/[\w.-]+)#(\d+)")

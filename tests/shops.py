@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from c7n_certrenew.sandbox import Issued, Sandbox
 
 REGION = "us-east-1"
+REGIONS = (REGION, "eu-west-1", "eu-central-1")
 ANSWER = {
     "Type": "fixed-response",
     "FixedResponseConfig": {"StatusCode": "200", "ContentType": "text/plain"},
