@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 from rich.console import Console
 
 from c7n_certrenew.report.output import OutputError
@@ -113,14 +114,17 @@ def test_every_binding_and_every_reason_is_shown(tmp_path: Path) -> None:
 
 
 def test_markdown_shows_names_as_text(tmp_path: Path) -> None:
-    """Whatever a certificate or file says stands in a code span whose fence it does not have."""
-    run(tmp_path / "renew", plan(**READY, Refusals=[REASON]))
-    text = plan_markdown(read_plans(tmp_path), NOW)
-    assert r"- issuer: ```CN=[red]|<script>``@team\x1b[2J```" in text
-    assert "### `shop`: ready" in text
-    outside = "".join(text.split("```")[::2])
-    assert "<" not in outside
-    assert "@" not in outside
+    """Whatever a certificate, a file or AWS says is code to a reader of Markdown, and whole."""
+    unread = [{"Service": "elb", "Region": "*", "Reason": HOSTILE}]
+    run(tmp_path / "renew", plan(**READY, Refusals=[REASON], Unread=unread), plan(HOSTILE))
+    tokens = MarkdownIt().parse(plan_markdown(read_plans(tmp_path), NOW))
+    inline = [token for block in tokens for token in block.children or ()]
+    assert {token.type for token in inline} == {"text", "code_inline"}
+    shown = [token.content for token in inline if token.type == "code_inline"]
+    escaped = HOSTILE.replace("\x1b", r"\x1b")
+    assert {escaped, f"CN={escaped}", f"certs/{escaped}: no such file"} <= set(shown)
+    said = {character for token in inline if token.type == "text" for character in token.content}
+    assert not said & set("<@[|`")
 
 
 def test_nothing_due_is_no_error(tmp_path: Path) -> None:
