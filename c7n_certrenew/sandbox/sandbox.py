@@ -12,7 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
 from .account import SECRET, Account
-from .faults import Fault, Kind
+from .controls import Controls
 from .front_ends import FrontEnds
 from .gate import any_error_code
 from .patch_points import PATCH_POINTS
@@ -20,26 +20,25 @@ from .patching import applied
 from .profiles import CALM
 from .regions import enabled_by_default
 from .server import Server
-from .world import Call, Propagation, World
+from .world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from .clock import Clock
     from .profiles import Profile
     from .throttle import Throttle
+    from .world import Propagation
 
 _ACCESS_KEY = "AKIASANDBOX000000001"
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class Sandbox(Account):
+class Sandbox(Account, Controls):
     """Be an AWS account with real behaviour where moto has none, and nothing outside loopback.
 
     `regions` are the enabled ones, the first is the clients' default; all others of its partition
-    are not opted in. None means the regions of a new account. `page_size` caps every page.
-    Every answer waits `latency` seconds; ELB may be called at any rate unless a `throttle` is set.
+    are not opted in. None means the regions of a new account. What is not given is the profile's.
     With ``server=False`` clients of this process are answered without sockets. One sandbox at a
     time can be open in a process: its patches are process-wide. It is no public API before 1.0.
     """
@@ -139,69 +138,6 @@ class Sandbox(Account):
             "CERTRENEW_RESOLVE": self.front_ends.resolve(),
         }
 
-    @property
-    def propagation(self) -> Propagation:
-        """Return how long certificates uploaded from now on stay unknown to load balancers."""
-        return self._world.propagation
-
-    @propagation.setter
-    def propagation(self, propagation: Propagation) -> None:
-        self._world.propagation = propagation
-
-    @property
-    def throttle(self) -> Throttle | None:
-        """Return how often ELB may be called, None for any rate."""
-        return self._world.throttle.throttle
-
-    @throttle.setter
-    def throttle(self, throttle: Throttle | None) -> None:
-        self._world.throttle.throttle = throttle
-
-    @property
-    def quota(self) -> int:
-        """Return how many server certificates an account may keep; a reset brings 20 back."""
-        return self._world.quota
-
-    @quota.setter
-    def quota(self, quota: int) -> None:
-        self._world.quota = quota
-
-    @property
-    def detach_lag(self) -> float:
-        """Return the seconds for which a detached certificate counts as used; a reset brings 0."""
-        return self._world.detach_lag
-
-    @detach_lag.setter
-    def detach_lag(self, seconds: float) -> None:
-        self._world.detach_lag = seconds
-
-    @property
-    def deployment(self) -> float:
-        """Return the seconds that a distribution's change takes; a reset brings the profile's."""
-        return self._world.deployment
-
-    @deployment.setter
-    def deployment(self, seconds: float) -> None:
-        self._world.deployment = seconds
-
-    @property
-    def clock(self) -> Clock:
-        """Return the clock, which can be stopped and advanced."""
-        return self._world.clock
-
-    def advance(self, seconds: float) -> None:
-        """Put the sandbox's clock ahead."""
-        self._world.clock.advance(seconds)
-
-    @property
-    def journal(self) -> list[Call]:
-        """Return the calls so far, oldest first."""
-        return list(self._world.journal)
-
-    def clear_journal(self) -> None:
-        """Forget the calls so far."""
-        self._world.journal.clear()
-
     def before(
         self,
         service: str,
@@ -216,43 +152,3 @@ class Sandbox(Account):
         Its calls are journalled as scripted; throttle, faults and latency spare them.
         """
         self._world.script.before(service, operation, region, call, lambda: change(self))
-
-    def inject(self, *faults: Fault) -> None:
-        """Let calls go wrong from now on; the first fault that is due decides."""
-        for fault in faults:
-            self._world.faults.add(fault)
-
-    def clear_faults(self) -> None:
-        """Let no call go wrong any more, and no region be denied."""
-        self._world.faults.clear()
-
-    def deny_region(self, region: str) -> None:
-        """Deny everything in a region as an SCP does; global services are exempt (AWS row 21)."""
-        self._world.faults.denied_regions.add(region)
-
-    def deny(self, service: str, operation: str, region: str | None = None) -> None:
-        """Refuse an operation (a shell pattern) as AWS spells it for the service."""
-        self.inject(Fault(service, operation, Kind.DENIED, region, times=None))
-
-    def fail(
-        self,
-        service: str,
-        operation: str,
-        code: str,
-        message: str,
-        times: int = 1,
-        region: str | None = None,
-        after_effect: bool = False,
-    ) -> None:
-        """Answer the next `times` calls with an error, instead of or after their effect."""
-        self.inject(
-            Fault(
-                service,
-                operation,
-                region=region,
-                times=times,
-                after_effect=after_effect,
-                code=code,
-                message=message,
-            )
-        )
