@@ -20,7 +20,7 @@ def describe(aws_cli: str | None) -> dict[str, str]:
         "Taken": f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d %H:%M} UTC",
         "Cores": str(os.cpu_count()),
         "Processor": _processor(),
-        "System": f"{platform.system()} {platform.release()}",
+        "System": platform.system(),
         "Python": platform.python_version(),
         **versions,
         "Load before": f"{os.getloadavg()[0]:.2f}",
