@@ -93,6 +93,8 @@ def test_steps_of_the_dockerfile(venv: Path, tmp_path: Path) -> None:
     machine.carry_out(DEPLOY / "Dockerfile.c7n")
     assert before < packages(image)
     assert {path.name for path in image.site.iterdir()} >= STARTUP_FILES
+    pack = {path.name for path in (image.site / "c7n_certrenew").glob("policies/*/*.yml")}
+    assert pack == {path.name for path in (PROJECT / "policies").rglob("*.yml")}
     assert (machine.user, len(machine.ran)) == ("custodian", 3)
     assert machine.ran[-1] == " ".join([str(venv / "bin" / "custodian"), *ASK])
 
