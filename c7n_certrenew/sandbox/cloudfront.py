@@ -180,7 +180,7 @@ def _checked(
     """
     viewer, aliases = shown(config.get("ViewerCertificate", {})), aliases_of(config)
     old = before.distribution_config["ViewerCertificate"] if before else None
-    if before is None or viewer != old or set(aliases) != set(before.aliases):
+    if viewer != old or (before and set(aliases) != set(before.aliases)):
         check(world, backend.account_id, viewer, aliases)
     if any(set(aliases) & set(other.aliases) for other in distributions() if other is not before):
         message = "One or more of the CNAMEs you provided are already associated with a different "

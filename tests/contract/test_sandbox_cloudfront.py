@@ -750,13 +750,15 @@ def test_certificate_is_in_use_until_the_change_is_deployed(
 
 
 @pytest.mark.evidence("assumption: what is not changed is not looked at")
-def test_update_survives_a_certificate_that_is_gone(near: Sandbox, web: str) -> None:
-    """A distribution whose certificate is gone can change in other ways."""
+def test_update_survives_a_certificate_that_is_gone(
+    near: Sandbox, authority: Authority, web: str
+) -> None:
+    """A distribution whose certificate is gone can change in other ways, and get another."""
+    near.upload("new", authority.issue(NAME, key="p256"), path=CLOUDFRONT)
     near.discard("web")
-    config, version = read(near, web)
     near.deployment = 300
-    write(near, web, {**config, "Comment": "one"}, version)
-    assert write(near, web, {**config, "Comment": "two"})["Status"] == "InProgress"
+    assert write(near, web, {**read(near, web)[0], "Comment": "one"})["Status"] == "InProgress"
+    assert rebind(near, web, iam(near, "new"))["CertificateSource"] == "iam"
 
 
 @pytest.mark.evidence("design: the sandbox puts only what exists into an account")
