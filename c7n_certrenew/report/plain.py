@@ -33,7 +33,7 @@ def code(text: object) -> str:
 
 def as_json(shape: Mapping[str, Any] | list[Any]) -> str:
     """Return JSON in ASCII, so that no name can do anything to a terminal either."""
-    return json.dumps(shape, indent=2).replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(shape, indent=2) + "\n"
 
 
 def _escaped(character: str) -> str:

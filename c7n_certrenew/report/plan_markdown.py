@@ -25,6 +25,8 @@ def plan_markdown(found: Sequence[Planned], now: datetime) -> str:
 
 def _policy(planned: Planned, now: datetime) -> Iterator[str]:
     yield from ("", code(planned))
+    if planned.failure:
+        yield from ("", f"No plan: {code(planned.failure)}")
     for plan in planned.plans:
         yield from ("", f"### {code(plan['ServerCertificateName'])}: {plan['Verdict']}", "")
         yield from _certificate(plan, now)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def plan_parts(found: Sequence[Planned], now: datetime) -> Iterator[RenderableType]:
     """Yield what to print: each policy, each certificate of it, and the count of all."""
     for planned in found:
+        if planned.failure:
+            continue
         yield text(planned, "bold")
         for plan in planned.plans:
             yield (

@@ -22,13 +22,17 @@ SCHEMA = "certrenew-plan/1"
 
 @dataclass(frozen=True)
 class Planned:
-    """The plans of one policy's last run, the most urgent first; `started` is aware UTC."""
+    """The plans of one policy's last run, the most urgent first; `started` is aware UTC.
+
+    `failure` says in one line why there are none: it failed, or its files are not whole.
+    """
 
     policy: str
     account_id: str
     started: datetime | None
     dryrun: bool
     plans: tuple[Shape, ...]
+    failure: str = ""
 
     def __str__(self) -> str:
         account = f" in account {self.account_id}" if self.account_id else ""
@@ -44,27 +48,22 @@ class Planned:
             "AccountId": self.account_id,
             "Started": self.started.isoformat() if self.started else "",
             "DryRun": self.dryrun,
+            "Failure": self.failure,
             "Plans": list(self.plans),
         }
 
 
 def read_plans(out: Path) -> list[Planned]:
-    """Return the plans at or below a directory.
+    """Return the plans at or below a directory, and the runs that left none though they should.
 
-    Raises OutputError where no policy there makes plans, and where a run failed: what lies
-    there may then be the plan of an earlier one.
+    Raises OutputError where there is no plan at all.
     """
-    outputs = policy_outputs(out)
-    for output in outputs:
-        if output.failed:
-            raise OutputError(
-                f"{plain(output.directory)}: the run failed, so there is no plan of it; "
-                "its custodian-run.log says why"
-            )
-    found = [_planned(output) for output in outputs]
+    found = [_planned(output) for output in policy_outputs(out)]
     made = [planned for planned in found if planned]
     if not made:
         raise OutputError(f"{plain(out)} holds no plan: no policy in it has a replacement filter")
+    if all(planned.failure for planned in made):
+        raise OutputError("; ".join(planned.failure for planned in made))
     return made
 
 
@@ -110,8 +109,15 @@ def tally(plans: Iterable[Shape]) -> str:
 
 
 def _planned(output: PolicyOutput) -> Planned | None:
-    plans = sorted_plans(output.resources())
-    if not plans and not output.uses("replacement"):
+    """Return what a policy planned, None for one that makes no plans."""
+    plans: tuple[Shape, ...] = ()
+    failure = ""
+    try:
+        plans = _plans(output)
+    except OutputError as error:
+        failure = str(error)
+    unknown = failure and not output.metadata
+    if not plans and not unknown and not output.uses("replacement"):
         return None
     started = output.started
     return Planned(
@@ -120,4 +126,14 @@ def _planned(output: PolicyOutput) -> Planned | None:
         started=datetime.fromtimestamp(started, timezone.utc) if started else None,
         dryrun=output.dryrun,
         plans=plans,
+        failure=failure,
     )
+
+
+def _plans(output: PolicyOutput) -> tuple[Shape, ...]:
+    if output.failed:
+        raise OutputError(
+            f"{plain(output.directory)}: the run failed, so there is no plan of it; "
+            "its custodian-run.log says why"
+        )
+    return sorted_plans(output.resources())

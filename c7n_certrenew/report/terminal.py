@@ -112,11 +112,11 @@ def apart(parts: Iterable[RenderableType]) -> Iterator[RenderableType]:
         yield from ("", part) if number else (part,)
 
 
-def block(rows: Iterable[tuple[str, RenderableType]], indent: int = 2) -> Table:
+def block(rows: Iterable[tuple[str, RenderableType]]) -> Table:
     """Make a block of labels and what they say, one below the other."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for label, value in rows:
-        made.add_row(Text(" " * indent + label, style="dim"), value)
+        made.add_row(text(f"  {label}", "dim"), value)
     return made

@@ -15,6 +15,7 @@ from rich.console import Console
 from c7n_certrenew.report.audit import Audit
 from c7n_certrenew.report.findings import EXPIRING, INVENTORY, findings
 from c7n_certrenew.report.output import OutputError
+from c7n_certrenew.report.tables import audit_table
 from c7n_certrenew.report.terminal import rendered
 
 NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
@@ -114,6 +115,15 @@ def test_every_width_shows_everything(tmp_path: Path, width: int) -> None:
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= width
     assert ("Certificate" in text) is (width == 200)
+
+
+def test_a_table_on_a_narrow_terminal_is_folded(tmp_path: Path) -> None:
+    """Where a table is all there is, as in the demonstration, its cells are folded, not cut."""
+    one = resource("shop-example-com-20270221-6c52e3c2", 9, listeners=[LISTENER])
+    audit = audited(tmp_path, {INVENTORY: [one], EXPIRING: [one]})
+    text = rendered(Console(file=io.StringIO(), width=60), audit_table(audit.found))
+    assert "…" not in text
+    assert "6c52e3c2" in "".join(line.split(" ")[0] for line in text.splitlines())
 
 
 def test_what_was_not_looked_at_is_grouped(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 from datetime import datetime, timedelta, timezone
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from c7n_certrenew.cli import main
 from c7n_certrenew.report.output import OutputError
 from c7n_certrenew.report.plan_markdown import plan_markdown
 from c7n_certrenew.report.plan_terminal import plan_parts
@@ -181,6 +184,37 @@ def test_no_plan_is_one_clear_line(tmp_path: Path, make: Any, said: str) -> None
         read_plans(out)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_one_failed_run_of_many_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plans of the others are shown, the failed run is named, and the code is 1."""
+    run(tmp_path / "a/renew", plan(**READY))
+    run(tmp_path / "b/renew", plan("stale"), metrics=("PolicyException",))
+    run(tmp_path / "b/audit", filters=["listener"], metrics=("PolicyException",))
+    for option in ("--json", "--markdown"):
+        assert main(["plan", str(tmp_path), option]) == 1
+        assert "b/renew: the run failed" in capsys.readouterr().out
+    assert main(["plan", str(tmp_path)]) == 1
+    shown = capsys.readouterr()
+    assert "shop: ready" in shown.out
+    assert "stale" not in shown.out
+    assert shown.err.startswith(f"Error: {tmp_path}/b/renew: the run failed")
+    assert shown.err.count("\n") == 1
+
+
+def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 if all is ready, 2 if one is refused, 3 if only something was not looked at."""
+    unread = [{"Service": "elb", "Region": "*", "Reason": "denied"}]
+    run(tmp_path / "0/renew", plan(**READY))
+    run(tmp_path / "3/renew", plan(**READY, Unread=unread))
+    run(tmp_path / "2/renew", plan(**READY, Unread=unread), plan())
+    assert [main(["plan", str(tmp_path / code)]) for code in "032"] == [0, 3, 2]
+    schema = files("c7n_certrenew").joinpath("report/schema/plan-v1.json").read_text("utf-8")
+    capsys.readouterr()
+    assert main(["plan", str(tmp_path), "--json"]) == 2
+    jsonschema.validate(json.loads(capsys.readouterr().out), json.loads(schema))
 
 
 @pytest.mark.parametrize(
