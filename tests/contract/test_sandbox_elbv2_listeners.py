@@ -200,6 +200,9 @@ def test_other_settings_change_alone(shop: Shop) -> None:
     before = shop.described()
     shop.elbv2.modify_listener(ListenerArn=shop.listener, **changes)
     assert shop.described() == {**before, **changes}
+    if shop.kind == "application":
+        (rule,) = shop.elbv2.describe_rules(ListenerArn=shop.listener)["Rules"]
+        assert rule["Actions"] == changes["DefaultActions"]
 
 
 @pytest.mark.evidence("model: elbv2.SSLPolicyNotFoundException")
