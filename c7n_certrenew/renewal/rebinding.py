@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from threading import Semaphore
 from typing import Any
 
 from c7n_certrenew.aws.clients import Clients
@@ -29,6 +30,8 @@ log = logging.getLogger("custodian.certrenew.rebinding")
 
 _REPEATS = 4
 """How often a change is asked for again whose answer was lost or that does not show yet."""
+_AT_ONCE = 3
+"""How many listeners of a region are between their read and their write at a time."""
 _UNTOUCHED = (BindingState.UNCHANGED, BindingState.SKIPPED, BindingState.DEFERRED)
 _SOMEBODY = "somebody else has changed it since"
 
@@ -75,6 +78,7 @@ class Rebinder:
     shown_bad: str = ""
     _accepted: bool = False
     _changes: dict[Listener, _Change] = field(default_factory=dict)
+    _turns: dict[tuple[str, str], Semaphore] = field(default_factory=dict)
 
     def change(self, listener: Listener, roles: Iterable[Role]) -> tuple[BindingOutcome, ...]:
         """Rebind one listener in place and return how each of its bindings ended. Never raises."""
@@ -95,9 +99,6 @@ class Rebinder:
         return tuple(_undone(one, back.get(one.binding.listener)) for one in outcomes)
 
     def _change(self, listener: Listener, planned: tuple[Role, ...]) -> tuple[BindingOutcome, ...]:
-        serving = self._serving(listener)
-        if not serving.roles(self.exchange.old_arn):
-            return tuple(self._outcome(listener, role, serving, _Change()) for role in planned)
         seen = self._watch(listener)
         change = self._changes[listener] = _Change()
         serving = self._converge(listener, change)
@@ -109,17 +110,19 @@ class Rebinder:
         """Replace the old certificate until the listener no longer holds it; return what it holds.
 
         The listener is read right before each attempt: what somebody else changes meanwhile is
-        kept. A certificate that its region does not know yet is waited for (AWS row 1).
+        kept. Few do so at once, as a write may have to wait for its turn. A certificate that its
+        region does not know yet is waited for (AWS row 1).
         """
         patience = _Patience(time.monotonic() + self.propagation_timeout)
+        old, new = self.exchange.old_arn, self.exchange.new_arn
         while True:
-            serving = self._serving(listener)
-            due = serving.roles(self.exchange.old_arn)
-            if not due or patience.over:
-                return serving
-            change.roles.update(due)
-            old, new = self.exchange.old_arn, self.exchange.new_arn
-            change.fault = self._rebind(listener, due, old, new, change)
+            with self._turn(listener):
+                serving = self._serving(listener)
+                due = serving.roles(old)
+                if not due or patience.over:
+                    return serving
+                change.roles.update(due)
+                change.fault = self._rebind(listener, due, old, new, change)
             patience.wait_after(change.fault)
 
     def _rebind(
@@ -215,6 +218,9 @@ class Rebinder:
 
     def _old_has_expired(self) -> bool:
         return self.exchange.old.certificate.expiration <= datetime.now(timezone.utc)
+
+    def _turn(self, listener: Listener) -> Semaphore:
+        return self._turns.setdefault((listener.service, listener.region), Semaphore(_AT_ONCE))
 
     def _client(self, listener: Listener) -> Any:
         return self.clients.get(listener.service, listener.region)
