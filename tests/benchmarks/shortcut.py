@@ -20,7 +20,7 @@ _stock = DomainDispatcherApplication.__call__
 
 def install() -> None:
     """Answer ELB's calls without Flask, from now on."""
-    DomainDispatcherApplication.__call__ = _call  # type: ignore[method-assign]
+    DomainDispatcherApplication.__call__ = _call  # type: ignore[assignment,method-assign]
 
 
 def _call(
