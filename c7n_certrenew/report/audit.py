@@ -74,7 +74,7 @@ class Audit:
 def unread_parts(unread: list[Shape]) -> Iterator[RenderableType]:
     """Yield what could not be looked at, and what that means."""
     if unread:
-        yield text("Not looked at; who is served there is not known:", "bold yellow")
+        yield text("Not looked at, so who serves what there is not known:", "bold yellow")
         yield from (text(f"  {scope}") for scope in scopes(unread))
         yield ""
 
