@@ -66,7 +66,7 @@ def modify_listener(world: World, response: ELBV2Response) -> ActionResult:
     balancer = response.elbv2_backend.load_balancers[listener.load_balancer_arn]
     certificate = one_certificate(response)
     protocol = response._get_param("Protocol") or listener.protocol
-    port = response._get_param("Port") or listener.port
+    port = response._get_param("Port")
     if any(one.port == port and one is not listener for one in balancer.listeners.values()):
         raise _duplicate(port)
     given = certificate or "Certificates" not in response._get_params()

@@ -27,6 +27,13 @@ def test_created_listener_is_bound(shop: Shop) -> None:
     assert shop.aws.bound("shop", REGION, 8443) == (shop.new, ())
 
 
+@pytest.mark.evidence("model: elbv2.CreateListener, Certificates: for HTTPS and TLS")
+def test_created_plain_listener_has_no_certificate(shop: Shop) -> None:
+    """CreateListener makes a listener without TLS, which holds no certificate."""
+    shop.create(80, Protocol="HTTP" if shop.kind == "application" else "TCP")
+    assert shop.aws.bound("shop", REGION, 80) == (None, ())
+
+
 @pytest.mark.evidence("model: elbv2.CreateListener: idempotent")
 def test_created_again_it_is_the_same(shop: Shop) -> None:
     """CreateListener with the same settings succeeds and creates nothing."""
