@@ -6,11 +6,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.retries.standard import ExponentialBackoff
+from integration.conftest import Engine, renewing
 
 from c7n_certrenew.aws import inventory, pacing
 from c7n_certrenew.aws.clients import Clients
@@ -19,6 +21,7 @@ from c7n_certrenew.core.model import Inventory
 from c7n_certrenew.sandbox import Issued, Listener, Rate, Sandbox, Throttle
 
 REGION = "eu-west-1"
+READ = "DescribeListenerCertificates"
 SCALED = pacing.Limit(20, 50)
 """A throttle in proportion to AWS's (10 a second) for a test that takes no seconds."""
 
@@ -154,6 +157,30 @@ def test_what_stays_throttled_is_unread(
     assert found.bindings == ()
     assert [u.reason.partition(":")[0] for u in found.unread] == ["app-0", "app-1"]
     assert "Throttling" in found.unread[0].reason
+
+
+def test_no_write_waits_long_after_its_read(
+    near: Sandbox,
+    engine: Engine,
+    arns: tuple[str, str],
+    new: Issued,
+    certs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A listener is read when its turn is near: nobody else's change is overwritten for waiting."""
+    monkeypatch.setattr(pacing, "READS", pacing.Limit(1000, 1000))
+    monkeypatch.setattr(pacing, "WRITES", pacing.Limit(3, 40))
+    fill(near, arns, 14)
+    new.write(certs)
+    near.throttle = Throttle(reads=Rate(1000, 1000), writes=Rate(3, 40))
+    assert engine(renewing(verify="api")).returncode == 0
+    assert throttled(near) == 0
+    calls = [(c.operation, c.parameters.get("ListenerArn")) for c in near.journal]
+    written = [at for at, (operation, _) in enumerate(calls) if operation == "ModifyListener"]
+    assert len(written) == 14
+    for at in written:
+        seen_at = max(n for n in range(at) if calls[n] == (READ, calls[at][1]))
+        assert sum(seen_at < other < at for other in written) <= 3
 
 
 class TestSecondLook:

@@ -103,6 +103,7 @@ class Sweep:
         self._chance, self._delays = random.Random(seed), delays
         self._events: list[tuple[float, int, int, Iterator[float]]] = []
         self._number = count()
+        self.slow = 0
         self.worker = 0
 
     def run(self, calls: int) -> float:
@@ -131,6 +132,8 @@ class Sweep:
             yield pause + 1e-9
         there = self._chance.uniform(*self._delays)
         reached = there * self._chance.random()
+        if self.slow:  # these take three seconds to reach AWS
+            self.slow, there, reached = self.slow - 1, 3.0, 3.0
         yield reached
         passed = self.aws.passes(self.clock.now)
         yield there - reached
@@ -158,6 +161,14 @@ def test_nothing_is_throttled(sweep: Any, delays: tuple[float, float]) -> None:
         lasted = one.run(120)
         assert one.aws.throttled == 0
         assert lasted <= max(8.0 * 1.1 + 1.5, 120 / 8 * delays[1])
+
+
+def test_calls_that_reach_aws_late(sweep: Any) -> None:
+    """While they are under way AWS's bucket is still full: what it would gain then is lost."""
+    one = sweep(Aws(READS), None, delays=(0.001, 0.002))
+    one.slow = 8
+    one.run(120)
+    assert one.aws.throttled == 0
 
 
 def test_looking_for_headroom_costs_one_answer(sweep: Any) -> None:
