@@ -97,8 +97,10 @@ def keep(
 
 def list_domain_names(world: World, response: AppSyncResponse) -> ActionResult:
     """List the domain names of a region, in pages of at most 25."""
-    size = min(response._get_int_param("maxResults", LIMIT) or LIMIT, LIMIT, world.page_size)
-    token = response._get_param("nextToken")
+    asked = response._get_int_param("maxResults", LIMIT) or LIMIT
+    if asked > LIMIT:
+        raise AwsError("BadRequestException", f"maxResults must be at most {LIMIT}.")
+    token, size = response._get_param("nextToken"), min(asked, world.page_size)
     cut = page(_all(world, response), lambda d: d.name, token, size, "BadRequestException")
     configs = [domain.config for domain in cut.entries]
     return ActionResult({"domainNameConfigs": configs, "nextToken": cut.marker})

@@ -96,6 +96,13 @@ def test_unknown_token_is_refused(near: Sandbox) -> None:
         near.client("appsync", REGION).list_domain_names(nextToken="none")
 
 
+@pytest.mark.evidence("model: appsync.ListDomainNames, maxResults is at most 25")
+def test_page_is_25_at_most(near: Sandbox) -> None:
+    """More than 25 in a page is a BadRequestException."""
+    with refused("BadRequestException", "at most 25"):
+        near.client("appsync", REGION).list_domain_names(maxResults=26)
+
+
 @pytest.mark.evidence("model: appsync.UpdateDomainName has a description alone")
 def test_update_changes_the_description_alone(aws: Sandbox, issued: Issued) -> None:
     """There is no rebinding in place: the certificate is what it was (AWS row 20)."""

@@ -380,6 +380,15 @@ def test_distribution_serves_its_alias(near: Sandbox, web: Distribution, old: Is
     assert near.front_ends.addresses(NAME, 443) == near.front_ends.addresses(web.dns_name, 443)
 
 
+@pytest.mark.evidence("design: addresses last as long as what they lead to")
+def test_distribution_keeps_its_addresses(near: Sandbox, web: Distribution) -> None:
+    """With other aliases a distribution is where it was."""
+    before = near.front_ends.addresses(web.dns_name, 443)
+    update(near, web, Aliases={"Quantity": 0})
+    assert near.front_ends.addresses(web.dns_name, 443) == before
+    assert near.front_ends.addresses(NAME, 443) == []
+
+
 @pytest.mark.evidence("model: cloudfront.ViewerCertificate, all distributions support HTTPS")
 def test_distribution_serves_its_own_name_with_cloudfronts_certificate(
     near: Sandbox, web: Distribution, old: Issued
