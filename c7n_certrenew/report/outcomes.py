@@ -53,7 +53,12 @@ def last_outcome(out: Path, arns: Collection[str]) -> tuple[LastOutcome | None, 
             found += _mentions(path, _record(path), arns)
         except OutputError as error:
             unreadable.append(str(error))
-    return max(found, key=lambda one: one.started, default=None), unreadable
+    return max(found, key=_weight, default=None), unreadable
+
+
+def _weight(one: LastOutcome) -> tuple[str, bool]:
+    """Let the newest record decide, and in it what has bindings: others of a lineage are idle."""
+    return one.started, bool(one.outcome.get("Bindings"))
 
 
 def _record(path: Path) -> dict[str, Any]:

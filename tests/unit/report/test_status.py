@@ -89,36 +89,55 @@ def test_tags_say_what_became_of_it(tags: dict[str, str], said: str) -> None:
     assert member("old", 9, **tags).said == said
 
 
-def record(path: Path, started: str, plans: list[str], outcomes: dict[str, str]) -> None:
+Part = dict[str, Any]
+BOUND: list[Part] = [{"LoadBalancerName": "front"}]
+
+
+def record(path: Path, started: str, plans: list[Part], outcomes: list[Part]) -> None:
     """Write the parts of a certrenew.json that count here."""
     path.mkdir(parents=True)
-    ended = [{"Arn": name, "State": state} for name, state in outcomes.items()]
-    shape: dict[str, Any] = {"Started": started, "Outcomes": ended}
-    shape["Plans"] = [{"Arn": name} for name in plans]
+    shape = {"Started": f"2026-01-{started}T00:00:00+00:00", "Plans": plans, "Outcomes": outcomes}
     (path / "certrenew.json").write_text(json.dumps(shape))
+
+
+def ended(arn: str, state: str, **more: Any) -> Part:
+    """Return how a certificate ended."""
+    return {"Arn": arn, "State": state, **more}
 
 
 def test_the_newest_record_counts(tmp_path: Path) -> None:
     """Whatever the directories are called; records of other certificates do not count."""
-    record(tmp_path / "b", "2026-01-01T00:00:00+00:00", ["old"], {"old": "REFUSED"})
-    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old"], {"old": "RENEWED"})
-    record(tmp_path / "c", "2026-01-03T00:00:00+00:00", ["other"], {"other": "UNDONE"})
+    record(tmp_path / "b", "01", [], [ended("old", "REFUSED")])
+    record(tmp_path / "a", "02", [], [ended("old", "RENEWED")])
+    record(tmp_path / "c", "03", [], [ended("other", "UNDONE")])
     last, unreadable = last_outcome(tmp_path, ["old", "new"])
     assert last
     assert (last.state, last.path.parent.name, unreadable) == ("RENEWED", "a", [])
 
 
-def test_a_killed_run_is_unfinished(tmp_path: Path) -> None:
-    """A plan without an outcome is not an outcome."""
-    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old", "other"], {"other": "RENEWED"})
-    last, _ = last_outcome(tmp_path, ["old"])
+@pytest.mark.parametrize(
+    ("plans", "outcomes", "state"),
+    [
+        ([{"Arn": "old"}], [ended("other", "RENEWED")], "UNFINISHED"),
+        ([{"Arn": "old", "Bindings": BOUND}], [ended("old", "WAITING")], "WAITING"),
+        ([], [ended("old", "UNUSED"), ended("new", "RENEWED", Bindings=BOUND)], "RENEWED"),
+        ([{"Arn": "new", "Bindings": BOUND}], [ended("old", "UNUSED")], "UNFINISHED"),
+        ([], [ended("older", "RENEWED", NewArn="new")], "RENEWED"),
+    ],
+)
+def test_what_a_record_says_of_a_lineage(
+    tmp_path: Path, plans: list[Part], outcomes: list[Part], state: str
+) -> None:
+    """A plan without an outcome is unfinished; of several the one that is served counts."""
+    record(tmp_path / "a", "02", plans, outcomes)
+    last, _ = last_outcome(tmp_path, ["old", "new"])
     assert last
-    assert last.state == "UNFINISHED"
+    assert last.state == state
 
 
 def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """The others still count; a directory that is not there is an error."""
-    record(tmp_path / "a", "2026-01-02T00:00:00+00:00", ["old"], {"old": "RENEWED"})
+    record(tmp_path / "a", "02", [], [ended("old", "RENEWED")])
     for name, text in {"b": '{"Started"', "c": "[]"}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "certrenew.json").write_text(text)
