@@ -61,18 +61,11 @@ def test_an_editable_install_loads_as_well(tmp_path: Path) -> None:
     assert (run.stdout, run.stderr) == ("True\n", "")
 
 
-def test_stock_custodian_validates_the_vocabulary(installed: Installation) -> None:
-    """Installing the package is all it takes."""
-    run = installed.run("custodian", "validate", "own.yml")
-    assert run.returncode == 0, run.stderr
-
-
 def test_stock_custodian_explains_the_vocabulary(installed: Installation) -> None:
-    """`custodian schema` prints the documentation of a filter; without the package it fails."""
+    """Installing it is all it takes: `custodian schema` prints a filter's documentation."""
     run = installed.run("custodian", *ASK)
     assert run.returncode == 0, run.stderr
     assert "Unknown counts as served" in run.stdout
-    assert installed.run("custodian", *ASK, environ=OPTED_OUT).returncode != 0
 
 
 def test_without_the_autoload_only_the_explicit_way_knows_it(installed: Installation) -> None:
@@ -80,6 +73,7 @@ def test_without_the_autoload_only_the_explicit_way_knows_it(installed: Installa
     stock = installed.run("custodian", "validate", "own.yml", environ=OPTED_OUT)
     assert stock.returncode != 0
     assert "Configuration invalid" in stock.stderr
+    assert installed.run("custodian", *ASK, environ=OPTED_OUT).returncode != 0
     explicit = installed.run("certrenew", "custodian", "validate", "own.yml", environ=OPTED_OUT)
     assert explicit.returncode == 0, explicit.stderr
 
