@@ -38,6 +38,13 @@ def web(authority: Authority) -> Issued:
     return authority.issue("www.example.com", key="p256")
 
 
+@pytest.fixture
+def near(sandboxes: Any) -> Sandbox:
+    """Give an empty account in this process."""
+    opened: Sandbox = sandboxes.open(regions=("us-east-1", REGION), server=False)
+    return opened
+
+
 @pytest.fixture(scope="module")
 def session() -> Any:
     """Give a session that has read botocore's models."""
@@ -132,15 +139,15 @@ def test_botocore_retries(aws: Sandbox, connect: Callable[..., Any], kind: Kind)
 )
 @pytest.mark.evidence("assumption: status and code of services beyond ELB, EC2 and IAM")
 def test_an_error_is_spelled_as_its_service_spells_it(
-    aws: Sandbox, service: str, operation: str, kind: Kind, code: str, status: int
+    near: Sandbox, service: str, operation: str, kind: Kind, code: str, status: int
 ) -> None:
     """Each service has its own words for one thing (AWS row 14)."""
-    aws.inject(Fault(service, operation, kind))
+    near.inject(Fault(service, operation, kind))
     with pytest.raises(ClientError) as caught:
-        aws.client(service, REGION)._make_api_call(operation, {})
+        near.client(service, REGION)._make_api_call(operation, {})
     assert caught.value.response["Error"]["Code"] == code
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert [call.error_code for call in aws.journal] == [code]
+    assert [call.error_code for call in near.journal] == [code]
 
 
 def outcomes(call: Callable[[], Any], number: int) -> str:
@@ -155,33 +162,33 @@ def outcomes(call: Callable[[], Any], number: int) -> str:
     return drawn
 
 
-def test_a_fault_can_wait_for_the_kth_call_and_wear_out(aws: Sandbox) -> None:
+def test_a_fault_can_wait_for_the_kth_call_and_wear_out(near: Sandbox) -> None:
     """The first calls pass, the next go wrong, the others pass; None goes on for ever."""
-    describe = aws.client("elb", REGION).describe_load_balancers
-    aws.inject(Fault("elb", "DescribeLoadBalancers", skip=2, times=2))
+    describe = near.client("elb", REGION).describe_load_balancers
+    near.inject(Fault("elb", "DescribeLoadBalancers", skip=2, times=2))
     assert outcomes(describe, 6) == "..xx.."
-    aws.inject(Fault("elb", "Describe*", skip=1, times=None))
+    near.inject(Fault("elb", "Describe*", skip=1, times=None))
     assert outcomes(describe, 4) == ".xxx"
 
 
-def test_a_fault_can_be_of_one_region_and_one_account(aws: Sandbox) -> None:
+def test_a_fault_can_be_of_one_region_and_one_account(near: Sandbox) -> None:
     """Elsewhere, and in other accounts, nothing goes wrong."""
-    aws.inject(Fault("elb", "*", Kind.DENIED, region=REGION, times=None))
-    assert outcomes(aws.client("elb", REGION).describe_load_balancers, 1) == "x"
-    assert outcomes(aws.client("elb", "us-east-1").describe_load_balancers, 1) == "."
-    aws.clear_faults()
-    aws.inject(Fault("elb", "*", account_id="210987654321", times=None))
-    assert outcomes(aws.client("elb", REGION).describe_load_balancers, 1) == "."
-    aws.inject(Fault("elb", "*", account_id=aws.account_id))
-    assert outcomes(aws.client("elb", REGION).describe_load_balancers, 1) == "x"
+    near.inject(Fault("elb", "*", Kind.DENIED, region=REGION, times=None))
+    assert outcomes(near.client("elb", REGION).describe_load_balancers, 1) == "x"
+    assert outcomes(near.client("elb", "us-east-1").describe_load_balancers, 1) == "."
+    near.clear_faults()
+    near.inject(Fault("elb", "*", account_id="210987654321", times=None))
+    other = near.account("210987654321")
+    assert outcomes(near.client("elb", REGION).describe_load_balancers, 1) == "."
+    assert outcomes(other.client("elb", REGION).describe_load_balancers, 1) == "x"
 
 
-def test_the_first_fault_that_is_due_decides(aws: Sandbox) -> None:
+def test_the_first_fault_that_is_due_decides(near: Sandbox) -> None:
     """A fault behind another does not count the calls that the other took."""
-    describe = aws.client("elb", REGION).describe_load_balancers
-    aws.inject(Fault("elb", "*", Kind.THROTTLED), Fault("elb", "*", Kind.DENIED))
+    describe = near.client("elb", REGION).describe_load_balancers
+    near.inject(Fault("elb", "*", Kind.THROTTLED), Fault("elb", "*", Kind.DENIED))
     assert outcomes(describe, 3) == "xx."
-    assert [c.error_code for c in aws.journal] == ["Throttling", "AccessDenied", None]
+    assert [c.error_code for c in near.journal] == ["Throttling", "AccessDenied", None]
 
 
 @pytest.mark.parametrize("kind", [Kind.RESET, Kind.TIMED_OUT, Kind.GARBLED, Kind.CUT_SHORT])
@@ -214,14 +221,14 @@ def test_silence_ends_with_the_client(aws: Sandbox, connect: Callable[..., Any])
     assert elb.describe_load_balancers()["LoadBalancerDescriptions"] == []
 
 
-def test_clearing_faults_leaves_the_rest(aws: Sandbox, web: Issued) -> None:
+def test_clearing_faults_leaves_the_rest(near: Sandbox, web: Issued) -> None:
     """Without faults the account is as it was."""
-    aws.upload("web", web)
-    aws.deny("iam", "*")
-    aws.deny_region(REGION)
-    aws.clear_faults()
-    assert len(aws.client("iam").list_server_certificates()["ServerCertificateMetadataList"]) == 1
-    assert aws.client("elb", REGION).describe_load_balancers()
+    near.upload("web", web)
+    near.deny("iam", "*")
+    near.deny_region(REGION)
+    near.clear_faults()
+    assert len(near.client("iam").list_server_certificates()["ServerCertificateMetadataList"]) == 1
+    assert near.client("elb", REGION).describe_load_balancers()
 
 
 @pytest.mark.evidence("guide: IAM, Troubleshoot access denied error messages")
@@ -234,24 +241,24 @@ def test_clearing_faults_leaves_the_rest(aws: Sandbox, web: Issued) -> None:
     ],
 )
 def test_a_denied_region(
-    aws: Sandbox, service: str, operation: str, code: str, action: str
+    near: Sandbox, service: str, operation: str, code: str, action: str
 ) -> None:
     """An SCP denies everything in a region for ever, in words of its own (AWS row 21)."""
-    aws.deny_region(REGION)
-    denied = aws.client(service, REGION)
+    near.deny_region(REGION)
+    denied = near.client(service, REGION)
     words = rf"{action}:{operation} with an explicit deny in a service control policy"
     for _ in range(2):
         with pytest.raises(ClientError, match=rf"\({code}\).*{words}"):
             denied._make_api_call(operation, {})
-    assert aws.client(service, "us-east-1")._make_api_call(operation, {})
+    assert near.client(service, "us-east-1")._make_api_call(operation, {})
 
 
 @pytest.mark.evidence("guide: AWS Organizations, Deny access to AWS based on the requested Region")
-def test_a_denied_region_spares_global_services(aws: Sandbox) -> None:
+def test_a_denied_region_spares_global_services(near: Sandbox) -> None:
     """IAM answers although its requests are signed for a denied region."""
-    aws.deny_region("us-east-1")
-    assert aws.client("iam", "us-east-1").list_server_certificates()
-    assert aws.client("sts", "us-east-1").get_caller_identity()
+    near.deny_region("us-east-1")
+    assert near.client("iam", "us-east-1").list_server_certificates()
+    assert near.client("sts", "us-east-1").get_caller_identity()
 
 
 def test_a_listener_survives_lost_answers(
