@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 from shops import REGION
 
-from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
 if TYPE_CHECKING:
     from shops import Shop
@@ -140,6 +142,36 @@ def test_removing_the_default_that_is_also_on_the_list(shop: Shop) -> None:
     with pytest.raises(ClientError, match=r"\(OperationNotPermitted\)"):
         shop.remove(shop.old)
     assert shop.bound == (shop.old, (shop.sni, shop.old))
+
+
+def served(shop: Shop, name: str) -> bytes:
+    """Return the certificate that a client is shown who asks for a name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    (balancer,) = shop.elbv2.describe_load_balancers()["LoadBalancers"]
+    (address,) = shop.aws.front_ends.addresses(balancer["DNSName"], 443)
+    with (
+        socket.create_connection(address, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        return secure.getpeercert(True) or b""
+
+
+@pytest.mark.evidence("assumption: the data plane lags behind the API")
+def test_data_plane_learns_of_the_list_later(shop: Shop, authority: Authority) -> None:
+    """What is put on the SNI list and taken off it shows after a while (AWS row 19)."""
+    new = shop.aws.upload("extra", authority.issue("extra.example.com", key="p256"))
+    before = served(shop, "extra.example.com")
+    shop.aws.front_ends.lag(60)
+    shop.add(new)
+    assert served(shop, "extra.example.com") == before
+    shop.aws.advance(60)
+    after = served(shop, "extra.example.com")
+    assert after != before
+    shop.remove(new)
+    assert served(shop, "extra.example.com") == after
+    shop.aws.advance(60)
+    assert served(shop, "extra.example.com") == before
 
 
 @pytest.mark.evidence("model: elbv2.DescribeListenerCertificates, PageSize and Marker")
