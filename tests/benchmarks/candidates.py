@@ -83,7 +83,7 @@ def install_aws_cli() -> str:
     command = _AWS_CLI / "bin" / "aws"
     if not command.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", _AWS_CLI], check=True)
-        pip = (_AWS_CLI / "bin" / "python", "-m", "pip", "install", "--quiet", "awscli")
-        subprocess.run(pip, check=True)
+        pip = (_AWS_CLI / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+        subprocess.run([*pip, "install", "-qq", "awscli"], check=True)
     shown = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
     return shown.stdout.split()[0].removeprefix("aws-cli/")

@@ -10,6 +10,9 @@ from .results import Results
 from .trial import Trial
 from .worlds import BURST_WRITES, WRITES, world
 
+INCOMPLETE = 3
+"""The exit code of `certrenew audit` where nothing is due but something could not be read."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -41,10 +44,6 @@ def _truth(results: Results) -> Iterator[Check]:
         yield Check("1", f"{blind.denied} denied", f"unread: {named}", "both APIs named", met)
         measured, met = f"exit code {blind.exit_code}", blind.exit_code == INCOMPLETE
         yield Check("1", f"certrenew audit, {blind.denied} denied", measured, "3", met)
-
-
-INCOMPLETE = 3
-"""The exit code of `certrenew audit` where something could not be read."""
 
 
 def _calls(results: Results) -> Iterator[Check]:

@@ -22,31 +22,31 @@ def main() -> int:
     regions = [r["RegionName"] for r in session.client("ec2").describe_regions()["Regions"]]
     old = {region: session.client("elb", region, config=config) for region in regions}
     new = {region: session.client("elbv2", region, config=config) for region in regions}
+    failed: list[Exception] = []
     with ThreadPoolExecutor(THREADS) as pool:
         reading = [pool.submit(_rows, classic, old[region], region) for region in regions]
         listing = {pool.submit(balancers, new[region]): region for region in regions}
         for listed in as_completed(listing):
             region = listing[listed]
-            reading += [pool.submit(_rows, elastic, new[region], region, b) for b in _of(listed)]
-        for row in (row for read in reading for row in _of(read)):
+            reading += [
+                pool.submit(_rows, elastic, new[region], region, balancer)
+                for balancer in _of(listed, failed)
+            ]
+        for row in (row for read in reading for row in _of(read, failed)):
             print(*row, sep="\t")
-    return int(_failed)
-
-
-_failed = False
+    print(*failed, sep="\n", file=sys.stderr)
+    return int(bool(failed))
 
 
 def _rows(read: Callable[..., Iterable[Row]], *arguments: Any) -> list[Row]:
     return list(read(*arguments))
 
 
-def _of(done: Future[list[Any]]) -> list[Any]:
-    global _failed
+def _of(done: Future[list[Any]], failed: list[Exception]) -> list[Any]:
     try:
         return done.result()
     except (BotoCoreError, ClientError) as error:
-        _failed = True
-        print(error, file=sys.stderr)
+        failed.append(error)
         return []
 
 
