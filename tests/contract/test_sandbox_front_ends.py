@@ -380,6 +380,16 @@ def test_distribution_serves_its_alias(near: Sandbox, web: Distribution, old: Is
     assert near.front_ends.addresses(NAME, 443) == near.front_ends.addresses(web.dns_name, 443)
 
 
+@pytest.mark.evidence("model: cloudfront.ViewerCertificate ACMCertificateArn, in us-east-1")
+def test_distribution_serves_a_certificate_of_acm(near: Sandbox, new: Issued) -> None:
+    """A distribution may serve a certificate of ACM in us-east-1."""
+    imported = near.client("acm", REGION).import_certificate(
+        Certificate=new.certificate, PrivateKey=new.private_key, CertificateChain=new.chain
+    )
+    web = near.distribution(NAME, certificate=imported["CertificateArn"])
+    assert served(near, web, new) == new.fingerprint
+
+
 @pytest.mark.evidence("design: addresses last as long as what they lead to")
 def test_distribution_keeps_its_addresses(near: Sandbox, web: Distribution) -> None:
     """With other aliases a distribution is where it was."""
