@@ -31,6 +31,7 @@ class Reading:
     found: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
     _unread: set[Unread] = field(default_factory=set)
     _left: deque[Part] = field(default_factory=deque)
+    _due: deque[Part] = field(default_factory=deque)
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -48,15 +49,26 @@ class Reading:
         self._left.extend(part for part in listed if isinstance(part, Part))
         self._note("", listed)
         self.found.update((part.name, ()) for part in self._left)  # in the list's order
-        return [self._read_next] * len(self._left)
+        self._due.extend(self._left)
+        self._close_when_done()
+        return [self._read_next] * len(self._due)
 
     def _read_next(self) -> list[Task]:
-        try:
-            part = self._left.popleft()
-        except IndexError:  # nothing answers: the rest was given up
-            return []
-        self._note(part.name, self._ask(part.read))
+        if part := self._next():
+            self._note(part.name, self._ask(part.read))
+        self._due.pop()
+        self._close_when_done()
         return []
+
+    def _next(self) -> Part | None:
+        try:
+            return self._left.popleft()
+        except IndexError:  # nothing answers: the rest was given up
+            return None
+
+    def _close_when_done(self) -> None:
+        if not self._due:
+            self.client.close()  # its connections are another region's share now
 
     def _ask(self, read: Callable[[], Iterable[Any]]) -> list[Any]:
         try:
@@ -68,5 +80,3 @@ class Reading:
     def _note(self, name: str, answers: list[Any]) -> None:
         self.found[name] = tuple(one for one in answers if isinstance(one, Binding))
         self._unread.update(one for one in answers if isinstance(one, Unread))
-        if not self._left:
-            self.client.close()  # its connections are another region's share now
