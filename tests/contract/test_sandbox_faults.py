@@ -217,7 +217,7 @@ def test_silence_ends_with_the_client(aws: Sandbox, connect: Callable[..., Any])
     begin = time.monotonic()
     with pytest.raises(ReadTimeoutError):
         elb.describe_load_balancers()
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 20
     assert elb.describe_load_balancers()["LoadBalancerDescriptions"] == []
 
 
