@@ -84,13 +84,15 @@ def test_each_answer_has_a_request_id_of_its_own(near: Sandbox) -> None:
     assert len(set(ids)) == 2
 
 
-def test_a_listener_that_is_gone_is_not_found(near: Sandbox, web: Issued) -> None:
-    """The short way to a listener finds none where there is none."""
-    balancer = near.application(REGION, "a", Listener(443, "HTTPS", near.upload("web", web)))
+def test_a_listener_is_found_alone_and_not_once_it_is_gone(near: Sandbox, web: Issued) -> None:
+    """The short way leads to the one listener that was asked for, or to none."""
+    tls = Listener(443, "HTTPS", near.upload("web", web))
+    balancer = near.application(REGION, "a", tls, Listener(80, "HTTP"))
     elbv2 = near.client("elbv2")
-    [listener] = elbv2.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"]
-    arn = listener["ListenerArn"]
-    assert elbv2.describe_listeners(ListenerArns=[arn])["Listeners"] == [listener]
-    elbv2.delete_listener(ListenerArn=arn)
+    first, second = elbv2.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"]
+    for listener in (first, second):
+        found = elbv2.describe_listeners(ListenerArns=[listener["ListenerArn"]])["Listeners"]
+        assert found == [listener]
+    elbv2.delete_listener(ListenerArn=first["ListenerArn"])
     with pytest.raises(ClientError, match=r"\(ListenerNotFound\)"):
-        elbv2.describe_listeners(ListenerArns=[arn])
+        elbv2.describe_listeners(ListenerArns=[first["ListenerArn"]])
