@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,18 @@ ANSWER = {
     "Type": "fixed-response",
     "FixedResponseConfig": {"StatusCode": "200", "ContentType": "text/plain"},
 }
+
+
+def shown(aws: Sandbox, dns_name: str, name: str) -> bytes:
+    """Return the certificate that a client is shown on port 443 who asks for a name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    (address,) = aws.front_ends.addresses(dns_name, 443)
+    with (
+        socket.create_connection(address, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        return secure.getpeercert(True) or b""
 
 
 @dataclass(frozen=True)

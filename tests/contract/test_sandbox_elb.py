@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from shops import shown
 
 from c7n_certrenew.sandbox import Authority, Listener, Sandbox
 
@@ -65,6 +66,19 @@ def test_certificate_is_replaced_in_place(
     replace(aws, legacy, port, arns[1])
     assert aws.bound(legacy, REGION, port) == (arns[1], ())
     assert aws.bound(legacy, REGION, 443 + 8443 - port) == (arns[0], ())
+
+
+@pytest.mark.evidence("assumption: the data plane lags behind the API")
+def test_data_plane_learns_of_it_later(aws: Sandbox, authority: Authority) -> None:
+    """What a listener is given shows after a while (AWS row 19)."""
+    old, new = (aws.upload(name, authority.issue("a.example", key="p256")) for name in "ab")
+    lb = aws.classic(REGION, "legacy", Listener(443, "HTTPS", old))
+    before = shown(aws, lb.dns_name, "a.example")
+    aws.front_ends.lag(60)
+    replace(aws, "legacy", 443, new)
+    assert shown(aws, lb.dns_name, "a.example") == before
+    aws.advance(60)
+    assert shown(aws, lb.dns_name, "a.example") != before
 
 
 @pytest.mark.evidence("model: elb.LoadBalancerDescription")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from shops import REGION
+from shops import REGION, shown
 
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
@@ -146,15 +144,8 @@ def test_removing_the_default_that_is_also_on_the_list(shop: Shop) -> None:
 
 def served(shop: Shop, name: str) -> bytes:
     """Return the certificate that a client is shown who asks for a name."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     (balancer,) = shop.elbv2.describe_load_balancers()["LoadBalancers"]
-    (address,) = shop.aws.front_ends.addresses(balancer["DNSName"], 443)
-    with (
-        socket.create_connection(address, timeout=5) as plain,
-        context.wrap_socket(plain, server_hostname=name) as secure,
-    ):
-        return secure.getpeercert(True) or b""
+    return shown(shop.aws, balancer["DNSName"], name)
 
 
 @pytest.mark.evidence("assumption: the data plane lags behind the API")
