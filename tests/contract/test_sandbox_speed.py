@@ -96,3 +96,12 @@ def test_a_listener_is_found_alone_and_not_once_it_is_gone(near: Sandbox, web: I
     elbv2.delete_listener(ListenerArn=first["ListenerArn"])
     with pytest.raises(ClientError, match=r"\(ListenerNotFound\)"):
         elbv2.describe_listeners(ListenerArns=[first["ListenerArn"]])
+
+
+def test_the_last_page_is_told_from_one_before_others(near: Sandbox) -> None:
+    """The same entries are another answer once nothing follows them."""
+    balancers = [near.application(REGION, name) for name in ("a", "b")]
+    describe = described(near)
+    assert "NextMarker" in describe(PageSize=1)
+    near.client("elbv2").delete_load_balancer(LoadBalancerArn=balancers[1].arn)
+    assert "NextMarker" not in describe(PageSize=1)
