@@ -351,8 +351,10 @@ def test_hostile_text_is_shown_and_does_nothing(
 
 
 def test_a_role_is_assumed(near: Sandbox, certrenew: Certrenew, healthy: str) -> None:
-    """With the external id it asks for; a role that refuses is one line."""
+    """All that is asked is asked by the role, with its external id; a refusal is one line."""
     role = near.role("audit", external_id="shared")
+    only = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
+    near.restrict({"Version": "2012-10-17", "Statement": [only]})
     assumed = ("--assume", role, "--external-id")
     assert certrenew("audit", *assumed, "shared").code == 0
     assert certrenew("status", "blog", *assumed, "shared").code == 0
