@@ -45,9 +45,13 @@ def test_custodian_runs_it_in_any_region(stem: str, region: str) -> None:
     assert runs(stem, region, under_c7n_org=False)
 
 
-def test_c7n_org_runs_the_pack_once(bench: Bench, tmp_path: Path) -> None:
+def test_c7n_org_runs_the_pack_once(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the two default regions of `c7n-org run`, one has every policy's output, one has none."""
     bench.build(World())
+    for name, value in bench.sandbox.environ.items():
+        monkeypatch.setenv(name, value)
     forget_everything()
     pack = {"policies": [policy_data(stem) for stem in PACK]}
     counts = {
