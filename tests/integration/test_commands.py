@@ -275,7 +275,7 @@ def test_a_kept_output_is_custodians(certrenew: Certrenew, healthy: str, tmp_pat
     inventory = tmp_path / "kept/iam-certificate-inventory"
     assert (inventory / "metadata.json").is_file()
     (tmp_path / "file").touch()
-    for place in ("file", "s3://bucket/prefix", "out/{now}"):
+    for place in ("file", "/proc/nowhere", "s3://bucket/prefix", "out/{now}"):
         shown = certrenew("audit", "-s", place)
         assert (shown.code, shown.out, shown.err.count("\n")) == (1, "", 1)
 
