@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections import Counter
 from typing import Any
@@ -18,7 +19,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[int, str] = {}
+        self._open: dict[socket.socket, str] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -30,24 +31,35 @@ class Connections:
         make_environ, finish = MotoRequestHandler.make_environ, MotoRequestHandler.finish
 
         def making(handler: MotoRequestHandler) -> Any:
-            self._seen(id(handler), handler.headers.get("Authorization", ""))
+            self._seen(handler.connection, handler.headers.get("Authorization", ""))
             return make_environ(handler)
 
         def finishing(handler: MotoRequestHandler) -> None:
             with self._lock:
-                self._open.pop(id(handler), None)
+                self._open.pop(handler.connection, None)
             finish(handler)
 
         MotoRequestHandler.make_environ = making  # type: ignore[assignment,method-assign]
         MotoRequestHandler.finish = finishing  # type: ignore[assignment,method-assign]
 
-    def _seen(self, connection: int, authorization: str) -> None:
+    def _seen(self, connection: socket.socket, authorization: str) -> None:
         if connection in self._open:
             return
         scope = _SCOPE.search(authorization)
         region, service = scope.groups() if scope else ("", "")
         with self._lock:
+            self._open = {one: at for one, at in self._open.items() if not _was_closed(one)}
             self._open[connection] = region if service == _ELB else ""
             in_region = Counter(region for region in self._open.values() if region)
             self.most = max(self.most, len(self._open))
             self.most_in_region = max(self.most_in_region, *in_region.values(), 0)
+
+
+def _was_closed(connection: socket.socket) -> bool:
+    """Say whether the other side has closed it, though its thread has still to notice."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
