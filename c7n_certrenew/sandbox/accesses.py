@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from .actions import actions
 from .certificates import stored
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 
     from .request import Request
     from .world import World
-
-_ACTION_PREFIX = {
-    "elb": "elasticloadbalancing",
-    "elbv2": "elasticloadbalancing",
-    "resourcegroupstaggingapi": "tag",
-}
 
 
 @dataclass(frozen=True)
@@ -47,16 +42,9 @@ def accesses(world: World, request: Request) -> Iterator[Access]:
     """
     tags = _tags(request)
     keys = tuple(request.parameters.get("TagKeys") or tags)
-    for action in _actions(request, tags):
+    for action in actions(request):
         for resource in _resources(world, request):
             yield Access(action, resource, tags, keys)
-
-
-def _actions(request: Request, tags: Mapping[str, str]) -> Iterator[str]:
-    prefix = _ACTION_PREFIX.get(request.service, request.service)
-    yield f"{prefix}:{request.operation}"
-    if request.operation == "UploadServerCertificate" and tags:
-        yield "iam:TagServerCertificate"
 
 
 def _tags(request: Request) -> dict[str, str]:
@@ -138,6 +126,14 @@ def _distribution(world: World, request: Request) -> Iterable[str]:
     return [f"{arn}/{request.parameters['Id']}"]
 
 
+def _bucket(world: World, request: Request) -> Iterable[str]:
+    return [f"arn:{world.partition}:s3:::{request.parameters['Bucket']}"]
+
+
+def _object(world: World, request: Request) -> Iterable[str]:
+    return [f"{arn}/{request.parameters['Key']}" for arn in _bucket(world, request)]
+
+
 def _arn(world: World, request: Request, service: str, resource: str) -> str:
     return f"arn:{world.partition}:{service}:{request.region}:{request.account_id}:{resource}"
 
@@ -169,9 +165,17 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("ssm", "*Parameter*", _named("parameter/", "Name", "Names", "Path")),
     ("resourcegroupstaggingapi", "Get*", _everything),
     ("cloudwatch", "PutMetricData", _everything),
+    ("s3", "ListBuckets", _everything),
+    ("s3", "ListObject*", _bucket),
+    ("s3", "HeadBucket", _bucket),
+    ("s3", "GetBucketLocation", _bucket),
+    ("s3", "GetBucketVersioning", _bucket),
+    ("s3", "GetObject", _object),
+    ("s3", "HeadObject", _object),
+    ("s3", "PutObject", _object),
 )
 """Services, operations (shell patterns, the first that fits) and what they are on.
 
 From AWS's service authorization references of IAM, Elastic Load Balancing (both), EC2, STS, ACM,
-AppSync, CloudFront, Secrets Manager, Systems Manager, tagging and CloudWatch.
+AppSync, CloudFront, Secrets Manager, Systems Manager, tagging, CloudWatch and S3.
 """

@@ -9,33 +9,41 @@ from moto.core.routing import get_service_router
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
-from .gate import through
+from .gate import Sent, through
 from .patching import PatchPoint
 from .request import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .world import World
 
+_HEADERS = {"x-amz-acl": "ACL", "x-amz-tagging": "Tagging"}
+"""Headers that are parameters which need an action of their own."""
 _stock_bucket_response = S3Response.bucket_response
 _stock_key_response = S3Response.key_response
 
 
 def bucket_response(
     world: World, response: S3Response, request: Any, full_url: str, headers: Any
-) -> tuple[int, dict[str, str], Any]:
+) -> Sent:
     """Answer a call about a bucket, or about all of them, as the world decides."""
-    response.setup_class(request)
     effect = partial(_stock_bucket_response, response, request, full_url, headers)
-    return through(world, response, _request(response), effect)
+    return _answer(world, response, request, effect)
 
 
 def key_response(
     world: World, response: S3Response, request: Any, full_url: str, headers: Any
-) -> tuple[int, dict[str, str], Any]:
+) -> Sent:
     """Answer a call about an object as the world decides."""
-    response.setup_class(request)
     effect = partial(_stock_key_response, response, request, full_url, headers)
-    return through(world, response, _request(response), effect)
+    return _answer(world, response, request, effect)
+
+
+def _answer(world: World, response: S3Response, request: Any, effect: Callable[[], Sent]) -> Sent:
+    response.setup_class(request)
+    status, headers, body = through(world, response, _request(response), effect)
+    return status, headers, "" if response.method == "HEAD" else body
 
 
 def _request(response: S3Response) -> Request:
@@ -56,7 +64,9 @@ def _call(response: S3Response) -> tuple[str, dict[str, Any]]:
         operation, named = get_service_router("s3").match(response.request)
     except HTTPException:
         return response.method, {}
-    return str(operation.name), {**named, **response.request.args.to_dict()}
+    sent = response.request.headers
+    given = {name: sent[header] for header, name in _HEADERS.items() if header in sent}
+    return str(operation.name), {**named, **response.request.args.to_dict(), **given}
 
 
 POINTS = (
