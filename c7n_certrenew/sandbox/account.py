@@ -16,7 +16,7 @@ from .direct import answer_directly
 from .iam import discard
 from .identities import Role
 from .listeners import bound_at
-from .policies import FULL_ACCESS, Policy
+from .policies import FULL_ACCESS, Policy, region_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,6 +98,10 @@ class Account:
         with self._world.lock:
             scps = self._world.identities.scps.setdefault(self.account_id, [])
             scps.append(Policy.parse(policy))
+
+    def deny_region(self, region: str) -> None:
+        """Deny everything in a region by an SCP; global services are exempt (AWS row 21)."""
+        self.scp(region_guard(region))
 
     def expire_sessions(self) -> None:
         """Let the sessions of the account's roles end at once."""

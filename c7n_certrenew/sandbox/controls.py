@@ -89,12 +89,8 @@ class Controls:
             self._world.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Let no call go wrong any more, and no region be denied."""
+        """Let no call go wrong any more."""
         self._world.faults.clear()
-
-    def deny_region(self, region: str) -> None:
-        """Deny everything in a region as an SCP does; global services are exempt (AWS row 21)."""
-        self._world.faults.denied_regions.add(region)
 
     def deny(self, service: str, operation: str, region: str | None = None) -> None:
         """Refuse an operation (a shell pattern) as AWS spells it for the service."""

@@ -110,7 +110,6 @@ class Faults:
     Those after it are not asked, so the call does not count for them.
     """
 
-    denied_regions: set[str] = field(default_factory=set)
     _rules: list[_Rule] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
@@ -118,9 +117,8 @@ class Faults:
         self._rules.append(_Rule(fault))
 
     def clear(self) -> None:
-        """Remove every fault, and permit every region."""
+        """Remove every fault."""
         self._rules.clear()
-        self.denied_regions.clear()
 
     def due(self, request: Request) -> Fault | None:
         """Count a call and return the fault that it meets."""

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core import errors as moto_errors
 from moto.core.responses import BaseResponse
-from moto.core.utils import get_service_model
 
 from .answers import Answer, faulty, refused
 from .authentication import is_authenticated
 from .authorization import is_authorized
-from .codes import codes
 from .patching import PatchPoint
 from .request import Refusal, Request
 from .sts import is_trusted
@@ -114,32 +112,14 @@ def region_is_on(world: World, request: Request) -> Refusal | None:
     return Refusal(code, "The security token included in the request is invalid.")
 
 
-def region_is_permitted(world: World, request: Request) -> Refusal | None:
-    """Refuse what an SCP denies: everything in a region but global services (AWS row 21)."""
-    permitted = request.region not in world.faults.denied_regions
-    if permitted or request.service in _GLOBAL_SERVICES:
-        return None
-    caller = world.identities.caller(request.access_key)
-    message = (
-        f"User: {caller.arn if caller else 'anonymous'} is not authorized to perform: "
-        f"{_action(request)} with an explicit deny in a service control policy"
-    )
-    return Refusal(codes(request.service).denied, message)
-
-
 CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (
     region_is_on,
     is_authenticated,
     too_often,
-    region_is_permitted,
     is_authorized,
     is_trusted,
 )
 """What a call must pass before it has its effect, in AWS's order."""
-
-
-def _action(request: Request) -> str:
-    return f"{get_service_model(request.service).signing_name}:{request.operation}"
 
 
 def _answered(response: BaseResponse, effect: Callable[[], Sent]) -> Answer:

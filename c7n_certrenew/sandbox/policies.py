@@ -133,3 +133,14 @@ def _listed(value: Any) -> list[Any]:
 
 FULL_ACCESS = Policy.parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 """Let everything be done."""
+
+
+def region_guard(region: str) -> Document:
+    """Return a service control policy that denies all but global services in a region."""
+    denial = {
+        "Effect": "Deny",
+        "NotAction": ["cloudfront:*", "iam:*", "organizations:*", "route53:*", "sts:*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": region}},
+    }
+    return {"Statement": denial}

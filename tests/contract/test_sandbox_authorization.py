@@ -295,6 +295,31 @@ def test_where_certificates_are_kept_is_told_apart(near: Sandbox, may: Allowed) 
     refused(describe, other, code=denied, CertificateArn=other)
 
 
+@pytest.mark.evidence(REFERENCE + "Amazon S3")
+def test_objects_and_buckets_are_told_apart(near: Sandbox, may: Allowed) -> None:
+    """Objects are judged by key, listing and HeadBucket by bucket; versions are read apart."""
+    s3 = near.account(SHOP).client("s3")
+    s3.create_bucket(Bucket="certs")
+    s3.put_bucket_versioning(Bucket="certs", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="certs", Key="api/key.pem", Body=b"x")
+    version = s3.put_object(Bucket="certs", Key="web/key.pem", Body=b"x")["VersionId"]
+    actions = ["s3:GetObject", "s3:PutObject", "s3:GetBucketLocation"]
+    bucket, web = "arn:aws:s3:::certs", {"Bucket": "certs", "Key": "web/key.pem"}
+    role = may(allow(actions, [bucket, f"{bucket}/web/*"])).client("s3")
+    for operation in (role.get_object, role.head_object, role.put_object):
+        operation(**web)
+    role.get_bucket_location(Bucket="certs")
+    refused(role.get_object, f"{bucket}/api/key.pem", Bucket="certs", Key="api/key.pem")
+    refused(role.get_object, "s3:GetObjectVersion", **web, VersionId=version)
+    refused(role.put_object, "s3:PutObjectAcl", **web, ACL="bucket-owner-full-control")
+    refused(role.put_object, "s3:PutObjectTagging", **web, Tagging="team=shop")
+    refused(role.list_objects_v2, "s3:ListBucket on", Bucket="certs")
+    refused(role.list_object_versions, "s3:ListBucketVersions on", Bucket="certs")
+    refused(role.list_buckets, "s3:ListAllMyBuckets on resource: *")
+    refused(role.head_bucket, code="403", Bucket="certs")
+    may(allow("s3:ListBucket", bucket)).client("s3").head_bucket(Bucket="certs")
+
+
 @pytest.mark.evidence(LOGIC)
 def test_an_explicit_denial_outweighs_a_permission(may: Allowed) -> None:
     """A denial in any policy of a role counts, and the message says so."""
@@ -369,6 +394,40 @@ def test_regions_can_be_denied_except_to_some_roles(near: Sandbox) -> None:
     plain.client("iam").list_server_certificates()
     refused(plain.client("elbv2", THERE).describe_load_balancers, "explicit deny in a service")
     ops.client("elbv2", THERE).describe_load_balancers()
+
+
+@pytest.mark.evidence("guide: AWS Organizations, Deny access to AWS based on the requested Region")
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("elasticloadbalancing", "DescribeLoadBalancers", "AccessDenied"),
+        ("ec2", "DescribeRegions", "UnauthorizedOperation"),
+        ("secretsmanager", "ListSecrets", "AccessDeniedException"),
+    ],
+)
+def test_a_denied_region(near: Sandbox, service: str, operation: str, code: str) -> None:
+    """An SCP denies everything in a region, for ever, to everyone in the account (AWS row 21)."""
+    shop, client = near.account(SHOP), service.replace("asticloadbalancing", "bv2")
+    shop.deny_region(HERE)
+    role = assume(near, shop.role("certrenew"))
+    action = f"{service}:{operation} on resource: * with an explicit deny in a service control"
+    for _ in range(2):
+        denied = role.client(client, HERE)._make_api_call
+        refused(
+            denied, "certrenew/test", action, code=code, operation_name=operation, api_params={}
+        )
+    role.client(client, THERE)._make_api_call(operation, {})
+    near.client(client, HERE)._make_api_call(operation, {})
+
+
+@pytest.mark.evidence("guide: AWS Organizations, Deny access to AWS based on the requested Region")
+def test_a_denied_region_spares_global_services(near: Sandbox) -> None:
+    """IAM answers although its requests are signed for a denied region."""
+    near.deny_region(THERE)
+    near.client("iam", THERE).list_server_certificates()
+    near.client("sts", THERE).get_caller_identity()
+    near.reset()
+    near.client("elb", THERE).describe_load_balancers()
 
 
 @pytest.mark.evidence("guide: IAM, AWS global condition context keys: aws:RequestedRegion")

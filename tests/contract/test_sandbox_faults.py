@@ -225,40 +225,8 @@ def test_clearing_faults_leaves_the_rest(near: Sandbox, web: Issued) -> None:
     """Without faults the account is as it was."""
     near.upload("web", web)
     near.deny("iam", "*")
-    near.deny_region(REGION)
     near.clear_faults()
     assert len(near.client("iam").list_server_certificates()["ServerCertificateMetadataList"]) == 1
-    assert near.client("elb", REGION).describe_load_balancers()
-
-
-@pytest.mark.evidence("guide: IAM, Troubleshoot access denied error messages")
-@pytest.mark.parametrize(
-    ("service", "operation", "code", "action"),
-    [
-        ("elbv2", "DescribeLoadBalancers", "AccessDenied", "elasticloadbalancing"),
-        ("ec2", "DescribeRegions", "UnauthorizedOperation", "ec2"),
-        ("secretsmanager", "ListSecrets", "AccessDeniedException", "secretsmanager"),
-    ],
-)
-def test_a_denied_region(
-    near: Sandbox, service: str, operation: str, code: str, action: str
-) -> None:
-    """An SCP denies everything in a region for ever, in words of its own (AWS row 21)."""
-    near.deny_region(REGION)
-    denied = near.client(service, REGION)
-    words = rf"{action}:{operation} with an explicit deny in a service control policy"
-    for _ in range(2):
-        with pytest.raises(ClientError, match=rf"\({code}\).*{words}"):
-            denied._make_api_call(operation, {})
-    assert near.client(service, "us-east-1")._make_api_call(operation, {})
-
-
-@pytest.mark.evidence("guide: AWS Organizations, Deny access to AWS based on the requested Region")
-def test_a_denied_region_spares_global_services(near: Sandbox) -> None:
-    """IAM answers although its requests are signed for a denied region."""
-    near.deny_region("us-east-1")
-    assert near.client("iam", "us-east-1").list_server_certificates()
-    assert near.client("sts", "us-east-1").get_caller_identity()
 
 
 def test_a_listener_survives_lost_answers(
