@@ -26,6 +26,8 @@ def write(results: Results) -> None:
 
 def _figures(results: Results) -> Iterator[str]:
     yield f"{'; '.join(f'{name} {value}' for name, value in results.machine.items())}."
+    if float(results.machine["Load before"]) > _QUIET:
+        yield "The machine was busy with other work: calls are exact, seconds are too many."
     for throttled, title in ((False, "Not throttled"), (True, "Under the throttle")):
         chosen = [t for t in results.trials if t.throttled is throttled]
         if chosen:
@@ -37,6 +39,7 @@ def _figures(results: Results) -> Iterator[str]:
     yield from _table(("Goal", "What", "Measured", "Allowed", "Verdict"), rows)
 
 
+_QUIET = 1.0
 _COMPARED = ("ours", "aws-cli", "serial", "stock", "pool")
 _HEADER = ("World", "Candidate", "Calls", "Throttled", "Wall s", "CPU s", "MB", "Missing", "Runs")
 
