@@ -52,9 +52,7 @@ def test_ids_are_unique(aws: Sandbox, web: Issued) -> None:
     assert len({metadata["ServerCertificateId"] for metadata in listed}) == 2
 
 
-@pytest.mark.evidence(
-    "thread: dlapiduz/certbot-s3front#17; guide: IAM and STS quotas (path, case)"
-)
+@pytest.mark.evidence("thread: dlapiduz/certbot-s3front#17; guide: IAM and STS quotas (path, case)")
 def test_names_are_unique_whatever_path_and_case(aws: Sandbox, web: Issued) -> None:
     """A name is taken for every path and spelling: EntityAlreadyExists (AWS row 8)."""
     aws.upload("WEB", web, path="/cloudfront/")
@@ -138,9 +136,7 @@ def test_encrypted_key_is_refused(aws: Sandbox, web: Issued) -> None:
     assert_refused(aws, "MalformedCertificate", parameters)
 
 
-@pytest.mark.evidence(
-    "model: iam.MalformedCertificateException; guide: Manage server certificates"
-)
+@pytest.mark.evidence("model: iam.MalformedCertificateException; guide: Manage server certificates")
 @pytest.mark.parametrize("validity", [{"days": -1}, {"days": 30, "age": -1}])
 def test_certificate_not_valid_now_is_refused(
     aws: Sandbox, authority: Authority, validity: dict[str, float]
