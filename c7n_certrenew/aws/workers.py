@@ -25,6 +25,7 @@ class Workers:
     def __init__(self, tasks: Mapping[str, Iterable[Task]]) -> None:
         self._waiting = {region: deque(of_it) for region, of_it in tasks.items()}
         self._busy: Counter[str] = Counter()
+        self._left = False
         self._changed = threading.Condition()
 
     def run(self) -> None:
@@ -36,27 +37,30 @@ class Workers:
             try:
                 for worker in [pool.submit(self._work) for _ in range(threads)]:
                     worker.result()
-            except BaseException:
+            except BaseException:  # Ctrl-C too
                 self._leave()
                 raise
 
     def _leave(self) -> None:
         with self._changed:
-            for tasks in self._waiting.values():
-                tasks.clear()
+            self._left = True
+            self._changed.notify_all()
 
     def _work(self) -> None:
         while region := self._region():
             try:
                 while task := self._task(region):
                     self._add(region, task())
+            except BaseException:
+                self._leave()
+                raise
             finally:
                 self._end(region)
 
     def _region(self) -> str:
-        """Wait for a region with tasks and a free share; return "" when all are finished."""
+        """Wait for a region with tasks and a free share; return "" when there is no more to do."""
         with self._changed:
-            while self._waiting:
+            while self._waiting and not self._left:
                 share = max(1, min(CONNECTIONS_PER_REGION, CONNECTIONS // len(self._waiting)))
                 free = [r for r, tasks in self._waiting.items() if tasks and self._busy[r] < share]
                 if free:
@@ -69,7 +73,7 @@ class Workers:
     def _task(self, region: str) -> Task | None:
         with self._changed:
             tasks = self._waiting[region]
-            return tasks.popleft() if tasks else None
+            return tasks.popleft() if tasks and not self._left else None
 
     def _add(self, region: str, more: Iterable[Task]) -> None:
         with self._changed:

@@ -108,6 +108,50 @@ def test_a_defect_is_raised_and_ends_it() -> None:
     assert len(done) < 5000
 
 
+def test_a_defect_ends_it_whoever_waits() -> None:
+    """Workers without a region do not wait for tasks that nobody will take any more."""
+    slow = [0.2]
+
+    def fail() -> tuple[()]:
+        time.sleep(slow.pop() if slow else 0.01)
+        raise ZeroDivisionError
+
+    ended: list[str] = []
+
+    def run() -> None:
+        with pytest.raises(ZeroDivisionError):
+            Workers({"a": [fail] * 100, "b": [tuple]}).run()
+        ended.append("ended")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert ended
+
+
+def test_nothing_follows_a_defect() -> None:
+    """What a task brings up while another fails is left too."""
+    failed = threading.Event()
+    done: list[int] = []
+
+    def fail() -> tuple[()]:
+        failed.set()
+        raise ZeroDivisionError
+
+    def work() -> tuple[()]:
+        done.append(1)
+        return ()
+
+    def begin() -> list[Task]:
+        failed.wait(10)
+        time.sleep(0.1)
+        return [work] * 20
+
+    with pytest.raises(ZeroDivisionError):
+        Workers({"a": [fail], "b": [begin]}).run()
+    assert not done
+
+
 def test_nothing_to_do() -> None:
     """No thread is needed for no region."""
     Workers({}).run()
