@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock, get_ident
 from typing import Any
 
@@ -186,6 +186,7 @@ def pace(client: Any, account: _Account) -> None:
         pacer = _Pacer(client, account)
         client.meta.events.register("before-sign", pacer.wait, unique_id="certrenew-wait")
         client.meta.events.register("response-received", pacer.note, unique_id="certrenew-note")
+        client.meta.events.register("after-call-error", pacer.fail, unique_id="certrenew-fail")
 
 
 def forget_everything() -> None:
@@ -197,22 +198,35 @@ def forget_everything() -> None:
 
 @dataclass(frozen=True)
 class _Pacer:
-    """What botocore calls before it signs an attempt and when it has its answer."""
+    """What botocore calls before it signs an attempt and when it has its answer, or none.
+
+    No answer is told of where an attempt cannot be signed or its answer cannot be parsed; then
+    the call has failed. A thread has one attempt under way.
+    """
 
     client: Any
     account: _Account
+    _under_way: set[int] = field(default_factory=set)
 
     def wait(self, event_name: str, **_: object) -> None:
         bucket = self._bucket(event_name)
         due = bucket.take()
+        self._under_way.add(get_ident())
         while pause := bucket.wait(due):
             time.sleep(pause)
 
     def note(self, event_name: str, parsed_response: Mapping[str, Any] | None, **_: object) -> None:
         code = (parsed_response or {}).get("Error", {}).get("Code", "")
         throttled = code in THROTTLED
-        passed = parsed_response is not None and not throttled
-        self._bucket(event_name).answered(throttled, passed)
+        self._answered(event_name, throttled, parsed_response is not None and not throttled)
+
+    def fail(self, event_name: str, **_: object) -> None:
+        self._answered(event_name, throttled=False, passed=False)
+
+    def _answered(self, event_name: str, throttled: bool, passed: bool) -> None:
+        if get_ident() in self._under_way:
+            self._under_way.remove(get_ident())
+            self._bucket(event_name).answered(throttled, passed)
 
     def _bucket(self, event_name: str) -> Bucket:
         service, region = self.client.meta.service_model.service_name, self.client.meta.region_name

@@ -17,9 +17,11 @@ from integration.conftest import Engine, renewing
 
 from c7n_certrenew.aws import inventory, pacing
 from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.faults import FAULTS
 from c7n_certrenew.aws.inventory import forget, forget_everything, read_inventory
 from c7n_certrenew.core.model import Inventory
-from c7n_certrenew.sandbox import Issued, Listener, Rate, Sandbox, Throttle
+from c7n_certrenew.sandbox import Fault, Issued, Kind, Listener, Rate, Sandbox, Throttle
+from c7n_certrenew.sandbox.clock import Clock
 
 REGION = "eu-west-1"
 READ = "DescribeListenerCertificates"
@@ -158,6 +160,27 @@ def test_what_stays_throttled_is_unread(
     assert found.bindings == ()
     assert [u.reason.partition(":")[0] for u in found.unread] == ["app-0", "app-1"]
     assert "Throttling" in found.unread[0].reason
+
+
+@pytest.mark.parametrize("kind", [Kind.GARBLED, Kind.RESET, Kind.THROTTLED], ids=str)
+def test_no_token_is_lost_for_an_answer_that_is_none(
+    near: Sandbox, account: Clients, clock: Clock, kind: Kind
+) -> None:
+    """After calls that failed in any way, and a minute, the burst is there as at first."""
+    clock.stop()
+    elbv2 = account.get("elbv2", REGION)
+    near.inject(Fault("elbv2", "DescribeLoadBalancers", kind, times=60))
+    while True:
+        try:
+            elbv2.describe_load_balancers()
+            break
+        except FAULTS:
+            continue
+    clock.advance(60)
+    begun = clock.monotonic()
+    for _ in range(int(pacing.READS.burst) - 1):
+        elbv2.describe_load_balancers()
+    assert clock.monotonic() == begun
 
 
 def test_no_write_waits_long_after_its_read(
