@@ -69,6 +69,8 @@ class Rebinder:
     """Changes listeners from one certificate to another. Threads may share it.
 
     `shown_bad` is why the new certificate must not stay anywhere, empty while it is good.
+    `begun`, on the monotonic clock, is when the certificate was on its way to all regions:
+    from then on all listeners together wait for `propagation_timeout` seconds until it is known.
     """
 
     clients: Clients
@@ -76,6 +78,7 @@ class Rebinder:
     verify: str
     propagation_timeout: float
     shown_bad: str = ""
+    begun: float = field(default_factory=lambda: time.monotonic())
     _accepted: bool = False
     _changes: dict[Listener, _Change] = field(default_factory=dict)
     _turns: dict[tuple[str, str], Semaphore] = field(default_factory=dict)
@@ -113,7 +116,7 @@ class Rebinder:
         kept. Few do so at once, as a write may have to wait for its turn. A certificate that its
         region does not know yet is waited for (AWS row 1).
         """
-        patience = _Patience(time.monotonic() + self.propagation_timeout)
+        patience = _Patience(self.begun + self.propagation_timeout)
         old, new = self.exchange.old_arn, self.exchange.new_arn
         while True:
             with self._turn(listener):

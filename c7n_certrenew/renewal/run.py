@@ -58,7 +58,7 @@ class _Started:
     """A certificate whose replacement is in IAM, and the listeners that are to get it."""
 
     plan: Plan
-    exchange: Exchange
+    rebinder: Rebinder
     uploaded: bool
     listeners: _Roles
     deferred: tuple[BindingOutcome, ...]
@@ -119,19 +119,22 @@ class Run:
             why = iam.explain_unreadable(fault)
             reason = Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
             return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
-        exchange = Exchange(old, candidate.leaf, arn)
-        return _Started(plan, exchange, uploaded, listeners, deferred)
+        rebinder = Rebinder(
+            self.clients,
+            Exchange(old, candidate.leaf, arn),
+            self.options.verify,
+            self.options.propagation_timeout,
+        )
+        return _Started(plan, rebinder, uploaded, listeners, deferred)
 
     def _finish(self, start: _Started) -> CertificateOutcome:
         plan, unread = start.plan, start.plan.inventory.unread
-        exchange, bad = start.exchange, self._shown_bad.get(start.exchange.new.fingerprint)
+        rebinder, exchange = start.rebinder, start.rebinder.exchange
+        bad = self._shown_bad.get(exchange.new.fingerprint)
         if bad:
             reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
             state, arn = CertificateState.REFUSED, exchange.new_arn
             return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
-        rebinder = Rebinder(
-            self.clients, exchange, self.options.verify, self.options.propagation_timeout
-        )
         bindings = (*self._rebind(rebinder, start.listeners), *start.deferred)
         state = conclude(bindings, unread)
         reasons = self._settle(plan, exchange, state, rebinder.shown_bad)

@@ -49,6 +49,22 @@ def test_a_quarter_of_an_hour_is_waited_for_and_no_longer(
     assert time.monotonic() - wall < 60
 
 
+def test_all_listeners_together_wait_for_a_quarter_of_an_hour(
+    near: Sandbox, engine: Engine, clock: Clock, old: Issued, new: Issued, certs: Path
+) -> None:
+    """A certificate that its region never gets to know costs the time-out once (AWS row 1)."""
+    web = near.upload("web", old)
+    for n in range(4):
+        near.classic("eu-west-1", f"legacy-{n}", Listener(443, "HTTPS", web))
+    near.propagation = Propagation(seconds=1_000_000)
+    new.write(certs)
+    begin = clock.monotonic()
+    ran = engine(renewing(propagation_timeout=900))
+    assert ran.states == {f"legacy-{n}:443 default": "FAILED" for n in range(4)}
+    assert "CertificateNotFound" in ran.reason("legacy-3")
+    assert 850 <= clock.monotonic() - begin < 1000
+
+
 @pytest.mark.parametrize("near", [{"profile": HOSTILE}], indirect=True)
 def test_a_renewal_succeeds_in_a_hostile_account(
     near: Sandbox, engine: Engine, clock: Clock, web: str, new: Issued, certs: Path
