@@ -74,6 +74,12 @@ def test_the_demo_succeeds_without_a_failed_connection(
     assert "Not looked at: legacy." in output
 
 
+def test_the_demo_is_run_by_one_worker(request: pytest.FixtureRequest) -> None:
+    """What is slow to set up is set up once: groups hold (they do not with pytest 9.2)."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@demo") == grouped
+
+
 def test_the_demo_is_plain_text_when_it_is_piped(
     shown: tuple[Path, int, str, str],
 ) -> None:
