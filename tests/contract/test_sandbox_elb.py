@@ -216,6 +216,7 @@ def test_tags_are_kept(aws: Sandbox) -> None:
 
 
 @pytest.mark.evidence("model: elb.DescribeTagsInput, elb.LoadBalancerNamesMax20")
+@pytest.mark.evidence("thread: remind101/empire#484")
 def test_tags_of_twenty_at_most(aws: Sandbox, legacy: str) -> None:
     """More than 20 names in one DescribeTags are a ValidationError."""
     with pytest.raises(ClientError, match=r"\(ValidationError\)"):

@@ -338,11 +338,13 @@ def test_load_balancers_are_chosen(aws: Sandbox) -> None:
 
 
 @pytest.mark.evidence("thread: cloud-custodian/cloud-custodian#10550")
-def test_twenty_load_balancers_at_a_time(aws: Sandbox) -> None:
-    """More than 20 names in one DescribeLoadBalancers are a ValidationError."""
-    names = [f"lb-{number}" for number in range(21)]
+@pytest.mark.parametrize("by", ["Names", "LoadBalancerArns"])
+def test_twenty_load_balancers_at_a_time(shop: Shop, by: str) -> None:
+    """More than 20 names or ARNs in one DescribeLoadBalancers are a ValidationError."""
+    prefix = "lb" if by == "Names" else shop.arn
+    asked = [f"{prefix}{number}" for number in range(21)]
     with pytest.raises(ClientError, match=r"\(ValidationError\).*Up to 20 load balancers"):
-        aws.client("elbv2", REGION).describe_load_balancers(Names=names)
+        shop.elbv2.describe_load_balancers(**{by: asked})
 
 
 @pytest.mark.evidence("model: elbv2.PageSize, elbv2.Marker; assumption: the code for a marker")
