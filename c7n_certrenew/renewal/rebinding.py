@@ -98,7 +98,8 @@ class Rebinder:
 
     def undo(self, outcomes: Iterable[BindingOutcome]) -> tuple[BindingOutcome, ...]:
         """Put back what this run bound, each listener only while it still holds it."""
-        back = {listener: self._put_back(listener) for listener in self._changes}
+        touched = [listener for listener, change in self._changes.items() if change.roles]
+        back = {listener: self._put_back(listener) for listener in touched}
         return tuple(_undone(one, back.get(one.binding.listener)) for one in outcomes)
 
     def _change(self, listener: Listener, planned: tuple[Role, ...]) -> tuple[BindingOutcome, ...]:

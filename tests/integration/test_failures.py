@@ -265,6 +265,27 @@ def test_certificate_that_the_first_consumer_rejects(
     assert sorted(ran.states.values()) == ["DEFERRED", "DEFERRED", "UNDONE"]
 
 
+def test_listener_that_was_never_touched_is_not_put_back(
+    near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
+) -> None:
+    """A listener that had gone before its turn is said to be gone, not to have stayed bound."""
+
+    def delete(sandbox: Sandbox) -> None:
+        elb = sandbox.client("elb", "eu-west-1")
+        elb.delete_load_balancer(LoadBalancerName="legacy")
+
+    shown_bad(near, new)
+    near.before("elb", "DescribeLoadBalancers", delete, call=3, region="eu-west-1")
+    new.write(certs)
+    ran = engine(renewing())
+    assert ran.states == {
+        "legacy:443 default": "FAILED",
+        "alb:443 default": "UNDONE",
+        "nlb:443 default": "DEFERRED",
+    }
+    assert "put back" not in ran.reason("legacy")
+
+
 def test_listener_that_rejects_what_others_have_taken(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
 ) -> None:
