@@ -249,6 +249,7 @@ def test_a_broken_certificate_file_is_named(shop: Issued, content, message: str)
         (flipped(intermediate().pem), "PEM block 1 is not a certificate"),
         (intermediate().pem + flipped(root().pem), "PEM block 2 is not a certificate"),
     ],
+    ids=("junk", "cut", "second cut", "flipped", "second flipped"),
 )
 def test_a_broken_chain_file_is_named(shop: Issued, content: bytes, message: str) -> None:
     """A chain that is only half there is refused: it would be served half."""
