@@ -49,13 +49,15 @@ def read_inventory(
 
     With `fresh`, and where this process changed something, load balancers are listed again and
     the listeners that are known are read again. What is not seen then is a TLS listener that a
-    load balancer got since it was read in full, less than five minutes ago.
+    load balancer got since it was read in full, less than five minutes ago, and to which port a
+    known one was moved.
     """
     with _lock:
-        where, unread = _regions(clients, tuple(regions))
+        identity = clients.identity  # once: a role's session may be renewed meanwhile
+        where, unread = _regions(clients, identity, tuple(regions))
         scopes = [(s, r) for r in where for s in dict.fromkeys(services) or SERVICES]
-        read = [_scope(clients, service, region, fresh) for service, region in scopes]
-        _sweep(clients.identity, [one for one in read if isinstance(one, Reading)])
+        read = [_scope(clients, identity, service, region, fresh) for service, region in scopes]
+        _sweep(identity, [one for one in read if isinstance(one, Reading)])
     return Inventory(
         bindings=tuple(b for one in read for part in one.found.values() for b in part),
         unread=(*unread, *(u for one in read if isinstance(one, Reading) for u in one.unread)),
@@ -76,9 +78,11 @@ def forget_everything() -> None:
     pacing.forget_everything()
 
 
-def _scope(clients: Clients, service: str, region: str, fresh: bool) -> _Kept | Reading:
+def _scope(
+    clients: Clients, identity: _Identity, service: str, region: str, fresh: bool
+) -> _Kept | Reading:
     """Return what is kept of a scope, or a reading that is to be carried out."""
-    kept = _kept.get((clients.identity, service, region))
+    kept = _kept.get((identity, service, region))
     if kept and time.monotonic() - kept.read_at > _FRESH_SECONDS:
         kept = None
     if kept and not fresh and not kept.changed:
@@ -104,12 +108,12 @@ def _sweep(identity: _Identity, readings: Sequence[Reading]) -> None:
 
 
 def _regions(
-    clients: Clients, declared: tuple[str, ...]
+    clients: Clients, identity: _Identity, declared: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
-    read_at, kept = _kept_regions.get(clients.identity, (0.0, ()))
+    read_at, kept = _kept_regions.get(identity, (0.0, ()))
     if not declared and kept and time.monotonic() - read_at < _FRESH_SECONDS:
         return kept, ()
     regions, unread = enabled_regions(clients, declared)
     if not declared and not unread:
-        _kept_regions[clients.identity] = (time.monotonic(), regions)
+        _kept_regions[identity] = (time.monotonic(), regions)
     return regions, unread

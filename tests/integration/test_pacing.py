@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -315,6 +316,16 @@ class TestSecondLook:
                 patch.setattr(inventory, "time", clock)
                 self.again(account)
             assert operations(near)["elbv2:DescribeListeners"] == lists
+
+    @pytest.mark.parametrize("reads", range(1, 5))
+    def test_credentials_may_change_meanwhile(
+        self, account: Clients, monkeypatch: pytest.MonkeyPatch, reads: int
+    ) -> None:
+        """A role's session is renewed whenever it is due; the sweep goes on."""
+        before = account.identity
+        keys = chain([before] * reads, repeat((*before[:2], "renewed")))
+        monkeypatch.setattr(Clients, "identity", property(lambda _: next(keys)))
+        assert len(self.again(account)) == 5
 
     def test_after_a_change_of_ours(self, near: Sandbox, account: Clients) -> None:
         """What this process changed is read again without being asked to."""
