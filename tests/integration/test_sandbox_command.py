@@ -156,8 +156,9 @@ def test_what_is_printed_can_be_sourced(lab: Lab) -> None:
     """The exports on the screen are those in the file, quoted for a shell."""
     written = (lab.directory.parent / "lab.env").read_text()
     assert written in lab.printed
-    assert re.search(r"^export CERTRENEW_RESOLVE='\S+ .*'$", written, re.MULTILINE)
-    assert lab.run('printf %s "$CERTRENEW_RESOLVE"').count(" ") == 4
+    resolved = lab.run('printf %s "$CERTRENEW_RESOLVE"')
+    assert resolved.count(" ") > 1
+    assert f"export CERTRENEW_RESOLVE='{resolved}'\n" in written
     assert lab.run("certrenew custodian validate " + RENEW) == ""
 
 
