@@ -67,9 +67,15 @@ class Headroom:
                 self._ahead = None
             return ahead
 
+    def lift(self) -> None:
+        """Have nobody wait any more, unless a throttled answer has settled it meanwhile."""
+        with self._lock:
+            self.raised = not self._kept
+
     def keep(self) -> None:
         """Have everybody keep to the published rate from now on."""
-        self._kept, self.raised = True, False
+        with self._lock:
+            self._kept, self.raised = True, False
 
 
 class Bucket:
@@ -131,7 +137,8 @@ class Bucket:
             if self._headroom and self._headroom.back():
                 self._ahead += passed
                 self._check = None
-                self._headroom.raised |= self._ahead >= _BEYOND
+                if self._ahead >= _BEYOND:
+                    self._headroom.lift()
             elif self._check == get_ident():
                 self._checked, self._check = passed, None
             if throttled:

@@ -197,6 +197,16 @@ def test_a_raised_limit_that_is_met_after_all(sweep: Any) -> None:
     assert one.aws.throttled <= 16
 
 
+def test_a_throttled_answer_elsewhere_settles_it() -> None:
+    """A call that went ahead before it, and passes after it, lifts no limit any more."""
+    headroom = Headroom()
+    assert headroom.admits()
+    headroom.keep()
+    assert headroom.back()
+    headroom.lift()
+    assert not headroom.raised
+
+
 @pytest.mark.parametrize(
     "aws", [Aws(READS, others=5.0), Aws(READS, others=8.0), Aws(Limit(10, 3))], ids=str
 )
