@@ -249,6 +249,22 @@ def test_certificate_that_acm_imports_again_is_served(
         assert served(near, shop, issued) == issued.fingerprint
 
 
+@pytest.mark.evidence("assumption: what is deleted is not served")
+def test_deleted_certificate_of_acm_stops_traffic(
+    near: Sandbox, shop: LoadBalancer, new: Issued
+) -> None:
+    """A listener whose certificate ACM has no more aborts the handshake."""
+    acm = near.client("acm", REGION)
+    imported = acm.import_certificate(
+        Certificate=new.certificate, PrivateKey=new.private_key, CertificateChain=new.chain
+    )
+    rebind(near, shop, imported["CertificateArn"])
+    assert served(near, shop, new) == new.fingerprint
+    acm.delete_certificate(CertificateArn=imported["CertificateArn"])
+    with pytest.raises(ssl.SSLError, match="ALERT"):
+        served(near, shop, new)
+
+
 @pytest.mark.evidence("assumption: the data plane lags behind the API")
 def test_data_plane_can_lag(near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued) -> None:
     """After a change the earlier certificate is served for a while (AWS row 19)."""
