@@ -12,6 +12,19 @@ from cryptography.hazmat.primitives import serialization
 
 from c7n_certrenew.sandbox import Authority, Issued, Sandbox
 
+EACH_BY_NAME = pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("get_server_certificate", {}),
+        ("update_server_certificate", {}),
+        ("delete_server_certificate", {}),
+        ("tag_server_certificate", {"Tags": []}),
+        ("untag_server_certificate", {"TagKeys": []}),
+        ("list_server_certificate_tags", {}),
+    ],
+)
+"""Operations on a certificate that is named."""
+
 
 def request(issued: Issued, **changes: Any) -> dict[str, Any]:
     """Return the parameters of a good upload with some fields changed."""
@@ -278,17 +291,7 @@ def test_fifty_tags_at_most(aws: Sandbox, web: Issued) -> None:
 
 
 @pytest.mark.evidence("model: iam.NoSuchEntityException")
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("get_server_certificate", {}),
-        ("update_server_certificate", {}),
-        ("delete_server_certificate", {}),
-        ("tag_server_certificate", {"Tags": []}),
-        ("untag_server_certificate", {"TagKeys": []}),
-        ("list_server_certificate_tags", {}),
-    ],
-)
+@EACH_BY_NAME
 def test_unknown_name_is_no_such_entity(
     aws: Sandbox, operation: str, parameters: dict[str, Any]
 ) -> None:
@@ -354,17 +357,7 @@ def test_wrong_marker_is_a_validation_error(
 
 
 @pytest.mark.evidence("model: iam.serverCertificateNameType")
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("get_server_certificate", {}),
-        ("update_server_certificate", {}),
-        ("delete_server_certificate", {}),
-        ("tag_server_certificate", {"Tags": []}),
-        ("untag_server_certificate", {"TagKeys": []}),
-        ("list_server_certificate_tags", {}),
-    ],
-)
+@EACH_BY_NAME
 def test_what_no_name_can_be_is_a_validation_error(
     aws: Sandbox, operation: str, parameters: dict[str, Any]
 ) -> None:
