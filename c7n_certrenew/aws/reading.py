@@ -71,11 +71,13 @@ class Reading:
             self.client.close()  # its connections are another region's share now
 
     def _ask(self, read: Callable[[], Iterable[Any]]) -> list[Any]:
+        answers: list[Any] = []
         try:
-            return list(read())
+            answers.extend(read())  # keeps what comes before a fault
         except FAULTS as fault:
             self._left.clear()
-            return [Unread(self.consumer.service, self.region, explain(fault))]
+            answers.append(Unread(self.consumer.service, self.region, explain(fault)))
+        return answers
 
     def _note(self, name: str, answers: list[Any]) -> None:
         self.found[name] = tuple(one for one in answers if isinstance(one, Binding))

@@ -33,9 +33,10 @@ Found = set[tuple[str, int, str, str]]
 
 
 @pytest.fixture
-def near(sandboxes: Any) -> Sandbox:
-    """Give an empty sandbox in this process with one region."""
-    sandbox: Sandbox = sandboxes.open(regions=(REGION,), server=False)
+def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process with one region; a parameter has other settings."""
+    settings = {"regions": (REGION,), "server": False, **getattr(request, "param", {})}
+    sandbox: Sandbox = sandboxes.open(**settings)
     return sandbox
 
 
@@ -182,6 +183,23 @@ def test_no_token_is_lost_for_an_answer_that_is_none(
     for _ in range(int(pacing.READS.burst) - 1):
         elbv2.describe_load_balancers()
     assert clock.monotonic() == begun
+
+
+@pytest.mark.parametrize("near", [{"page_size": 2}], indirect=True)
+@pytest.mark.parametrize("kind", [Kind.DENIED, Kind.GARBLED], ids=str)
+def test_a_list_that_breaks_off(
+    near: Sandbox, account: Clients, arns: tuple[str, str], kind: Kind
+) -> None:
+    """What its first page shows is found; that there is more is said for each service."""
+    for n in range(3):
+        near.classic(REGION, f"old-{n}", Listener(443, "HTTPS", arns[0]))
+        near.application(REGION, f"new-{n}", Listener(443, "HTTPS", arns[0]))
+    for service in ("elb", "elbv2"):
+        near.inject(Fault(service, "DescribeLoadBalancers", kind, times=None, skip=1))
+    found = read_inventory(account)
+    names = {bound.listener.load_balancer_name for bound in found.bindings}
+    assert names == {"old-0", "old-1", "new-0", "new-1"}
+    assert {(u.service, u.region) for u in found.unread} == {("elb", REGION), ("elbv2", REGION)}
 
 
 def test_no_write_waits_long_after_its_read(

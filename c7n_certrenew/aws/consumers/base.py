@@ -62,7 +62,8 @@ class Consumer(Protocol):
         """Yield every binding of a region that its list shows, what is unread, and parts to read.
 
         Of parts that are `known` only the listeners need be read again; what has gone or
-        changed there is read in full. Raises what botocore raises where nothing could be read.
+        changed there is read in full. Raises what botocore raises where the rest of the list could
+        not be read; what came before holds.
         What was deleted meanwhile serves nothing and is not unread.
         """
 

@@ -31,15 +31,9 @@ class ClassicLoadBalancers:
     ) -> Iterator[Binding | Unread]:
         """Yield every binding: one call a page of 400 load balancers."""
         with whole():
-            pages = client.get_paginator("describe_load_balancers").paginate()
-            balancers = [b for page in pages for b in page["LoadBalancerDescriptions"]]
-        for balancer in balancers:
-            for description in balancer.get("ListenerDescriptions", []):
-                try:
-                    yield from _bindings(balancer, description, region)
-                except ResponseParserError as fault:
-                    reason = f"{balancer.get('LoadBalancerName', '')}: {explain(fault)}"
-                    yield Unread(self.service, region, reason)
+            for page in client.get_paginator("describe_load_balancers").paginate():
+                for balancer in page["LoadBalancerDescriptions"]:
+                    yield from _read(balancer, region)
 
     def serving(self, client: ElasticLoadBalancingClient, listener: Listener) -> Serving:
         """Read one listener's certificate live."""
@@ -69,6 +63,15 @@ class ClassicLoadBalancers:
             LoadBalancerPort=listener.port,
             SSLCertificateId=new,
         )
+
+
+def _read(balancer: LoadBalancerDescriptionTypeDef, region: str) -> Iterator[Binding | Unread]:
+    for description in balancer.get("ListenerDescriptions", []):
+        try:
+            yield from _bindings(balancer, description, region)
+        except ResponseParserError as fault:
+            reason = f"{balancer.get('LoadBalancerName', '')}: {explain(fault)}"
+            yield Unread(ClassicLoadBalancers.service, region, reason)
 
 
 @whole()

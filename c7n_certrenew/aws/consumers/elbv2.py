@@ -33,12 +33,11 @@ class LoadBalancers:
         its listeners are not listed again: those that are still there show their certificates.
         """
         with whole():
-            pages = client.get_paginator("describe_load_balancers").paginate()
-            everything = [b for page in pages for b in page["LoadBalancers"]]
-        for balancer in everything:
-            if balancer.get("Type") != "gateway":
-                name = balancer.get("LoadBalancerArn", "")
-                yield Part(name, partial(_read, client, balancer, region, known.get(name)))
+            for page in client.get_paginator("describe_load_balancers").paginate():
+                for balancer in page["LoadBalancers"]:
+                    if balancer.get("Type") != "gateway":
+                        name = balancer.get("LoadBalancerArn", "")
+                        yield Part(name, partial(_read, client, balancer, region, known.get(name)))
 
     def serving(self, client: ElasticLoadBalancingv2Client, listener: Listener) -> Serving:
         """Read one listener's certificates live."""
