@@ -112,10 +112,18 @@ Engine = Callable[..., Ran]
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Parse botocore's models once a process, not once a session: half the time of a run."""
-    parse = cache(JSONFileLoader().load_file)
+    """Parse botocore's models once a process, not once a session: half the time of a run.
+
+    A client of S3 changes its model, so that each session needs one of its own.
+    """
+    stock = JSONFileLoader.load_file
+    parse = cache(partial(stock, JSONFileLoader()))
+
+    def load(loader: JSONFileLoader, path: str) -> Any:
+        return stock(loader, path) if "s3" in Path(path).parts else parse(path)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda self, path: parse(path))
+        patch.setattr(JSONFileLoader, "load_file", load)
         yield
 
 
@@ -141,7 +149,13 @@ _clients: dict[str, Any] = {}
 
 
 def _kept_client(session: Any, service: str, region_name: str | None = None, **given: Any) -> Any:
-    """Return a client of an earlier run with the same settings: making one is slow."""
+    """Return a client of an earlier run with the same settings: making one is slow.
+
+    A role's credentials are of one run alone.
+    """
+    credentials = session.get_credentials()
+    if credentials is None or credentials.method != "env":
+        return _make_client(session, service, region_name, **given)
     config = getattr(given.get("config"), "_user_provided_options", None)
     region = region_name or session.region_name
     key = repr((service, region, sorted({**given, "config": config}.items())))
