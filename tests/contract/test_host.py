@@ -27,6 +27,7 @@ from c7n.output import blob_outputs
 from c7n.policy import Policy, PolicyCollection
 from c7n.resources.iam import ServerCertificate
 from c7n.schema import ElementSchema, generate, validate
+from c7n.utils import reset_session_cache
 from jsonschema import Draft7Validator
 
 from c7n_certrenew import elements
@@ -46,6 +47,7 @@ def near(sandboxes: Any, authority: Authority, monkeypatch: pytest.MonkeyPatch) 
     sandbox.upload("web", authority.issue("www.example.com", days=10, key="p256"))
     for name, value in sandbox.environ.items():
         monkeypatch.setenv(name, value)
+    reset_session_cache()
     return sandbox
 
 
