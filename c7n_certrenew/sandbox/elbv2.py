@@ -91,7 +91,7 @@ def delete_load_balancer(world: World, response: ELBV2Response) -> ActionResult:
         message = f"Load balancer '{balancer.arn}' cannot be deleted because deletion protection"
         raise AwsError("OperationNotPermitted", f"{message} is enabled")
     for listener in list(balancer.listeners.values()):
-        _forget(world, listener)
+        let_go(world, arn, bound(world, listener))
     response.elbv2_backend.delete_load_balancer(balancer.arn)
     return EmptyResult()
 
@@ -117,7 +117,7 @@ def describe_listeners(world: World, response: ELBV2Response) -> ActionResult:
 def delete_listener(world: World, response: ELBV2Response) -> ActionResult:
     """Delete a listener with its certificate list."""
     listener = listener_of(response)
-    _forget(world, listener)
+    let_go(world, listener.load_balancer_arn, bound(world, listener))
     response.elbv2_backend.delete_listener(listener.arn)
     return EmptyResult()
 
@@ -171,11 +171,6 @@ def _check_form(kind: str, *arns: str) -> None:
     for arn in arns:
         if not _FORMS[kind].fullmatch(arn):
             raise AwsError("ValidationError", f"'{arn}' is not a valid {kind} ARN")
-
-
-def _forget(world: World, listener: FakeListener) -> None:
-    let_go(world, listener.load_balancer_arn, bound(world, listener))
-    world.sni.pop(listener.arn, None)
 
 
 POINTS = (
