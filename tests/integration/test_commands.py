@@ -18,6 +18,7 @@ import pytest
 from c7n.utils import reset_session_cache
 from integration.conftest import REGIONS, Engine, renewing, writes
 
+from c7n_certrenew import pack
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
@@ -129,7 +130,7 @@ def test_status_of_a_process(ran: dict[str, Shown]) -> None:
     assert (shown.code, shown.err) == (2, "")
     assert "shop: expiring\n" in shown.out
     assert shown.out.endswith(
-        f"  custodian run --dryrun -s plan {SHIPPED / RENEW} && certrenew plan plan\n"
+        f"  custodian run --dryrun -s plan {pack.directory() / RENEW} && certrenew plan plan\n"
     )
 
 
