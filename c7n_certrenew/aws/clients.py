@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
-CONNECTIONS = 64
+CONNECTIONS = 32
 CONNECTIONS_PER_REGION = 8
 """How many may be open to ELB, in all and in a region; c7n and IAM have a few besides."""
 

@@ -43,7 +43,7 @@ class Gauge:
 
 
 def test_connections_are_shared_out() -> None:
-    """At most 8 a region and 64 in all; what a task brings up is done too."""
+    """At most 8 a region and 32 in all; what a task brings up is done too."""
     gauge = Gauge()
 
     def listing(region: str, tasks: int) -> Callable[[], list[Task]]:
@@ -54,7 +54,7 @@ def test_connections_are_shared_out() -> None:
     Workers({fullest: [listing(fullest, 100)], **tasks}).run()
     assert Counter(gauge.done) == {fullest: 100, **dict.fromkeys(others, 10)}
     assert max(gauge.most.values()) <= 8
-    assert gauge.most_in_all <= 64
+    assert gauge.most_in_all <= 32
 
 
 def test_a_region_alone_uses_eight() -> None:
