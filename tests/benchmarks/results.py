@@ -34,6 +34,8 @@ class Results:
 def read(file: Path) -> Results:
     """Return what was kept."""
     kept = json.loads(file.read_text())
+    if kept["blind"]:
+        kept["blind"]["named"] = tuple(kept["blind"]["named"])  # JSON has no tuples
     made = {"blind": Blind, "hook": Hook, "scans": Scans, "rebinding": Rebinding}
     probes = {name: make(**kept[name]) if kept[name] else None for name, make in made.items()}
     return Results(kept["machine"], tuple(Trial(**t) for t in kept["trials"]), **probes)
