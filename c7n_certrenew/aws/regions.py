@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.core.model import Unread
+
+if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
 
 REGION = r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
 """What every region is called like, of whatever partition."""

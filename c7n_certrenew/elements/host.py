@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from c7n.cache import NullCache
 from c7n.exceptions import PolicyValidationError
 from c7n.utils import local_session
 
-from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.report.bindings import unread_shape
+
+if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
 
 UNREAD = "c7n:unread"
 PULL = "pull"
@@ -65,6 +67,8 @@ def policy_name(manager: Any) -> str:
 
 def clients_for(manager: Any, resources: Sequence[Mapping[str, Any]]) -> Clients:
     """Return clients on the policy's session, for the account that owns the certificates."""
+    from c7n_certrenew.aws.clients import Clients
+
     _, partition, _, _, account_id, _ = resources[0]["Arn"].split(":", 5)
     return Clients(local_session(manager.session_factory), account_id, partition)
 

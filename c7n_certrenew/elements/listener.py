@@ -9,7 +9,6 @@ from c7n.filters import Filter
 from c7n.filters.core import OPERATORS, ListItemModel, ListItemResourceManager
 from c7n.utils import type_schema
 
-from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.core.model import Inventory, Role, blind_spots
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.schemas import SCOPE
@@ -111,6 +110,8 @@ class ListenerFilter(Filter):
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
         """Return the certificates that match, annotated. Sweeps only if there are any."""
+        from c7n_certrenew.aws.inventory import read_inventory
+
         if not resources:
             return []
         host.warn_when_repeated(self.manager)

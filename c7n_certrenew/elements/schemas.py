@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from c7n_certrenew.aws.inventory import SERVICES
+from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.regions import REGION
 
 FILTER, ACTION = "replacement", "replace-certificate"
@@ -12,7 +12,7 @@ FILTER, ACTION = "replacement", "replace-certificate"
 _REGION = rf"{REGION}|^\{{[^{{}}]+\}}$"  # or a variable that c7n has still to expand
 
 SCOPE: dict[str, Any] = {
-    "services": {"type": "array", "items": {"enum": list(SERVICES)}},
+    "services": {"type": "array", "items": {"enum": list(CONSUMERS)}},
     "regions": {"type": "array", "items": {"type": "string", "pattern": _REGION}},
 }
 """Which listeners are looked at."""
