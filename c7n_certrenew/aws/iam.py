@@ -43,6 +43,7 @@ def server_certificate(metadata: Mapping[str, Any]) -> ServerCertificate:
         arn=metadata["Arn"],
         path=metadata["Path"],
         expiration=expiration.astimezone(timezone.utc),
+        id=metadata.get("ServerCertificateId", ""),
     )
 
 
@@ -83,8 +84,8 @@ def quota(client: IAMClient) -> Quota | None:
 
 def upload(
     client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
-) -> tuple[str, str]:
-    """Upload a candidate under a name; return its ARN and AWS's request id.
+) -> tuple[ServerCertificate, str]:
+    """Upload a candidate under a name; return it as IAM shows it, and AWS's request id.
 
     The same certificate and chain that is there already under this name, from a run beside this one
     or after an answer that was lost, is taken as uploaded; the request id is then empty. Where
@@ -95,13 +96,13 @@ def upload(
         return _upload(client, name, path, candidate, tags)
     except FAULTS as fault:
         if code(fault) in _UNTAGGABLE and tags:
-            arn, request_id = upload(client, name, path, candidate, {})
+            uploaded, request_id = upload(client, name, path, candidate, {})
             tag(client, name, tags)
-            return arn, request_id
+            return uploaded, request_id
         if code(fault) == "EntityAlreadyExists" or is_ambiguous(fault):
             there = _found(client, name)
             if there and holds(there, candidate):
-                return there.certificate.arn, ""
+                return there.certificate, ""
         raise
 
 
@@ -122,7 +123,7 @@ def _found(client: IAMClient, name: str) -> Stored | None:
 
 def _upload(
     client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
-) -> tuple[str, str]:
+) -> tuple[ServerCertificate, str]:
     if candidate.private_key is None:
         raise ValueError(f"{name}: nothing is uploaded without its private key")
     optional: dict[str, Any] = {}
@@ -137,7 +138,8 @@ def _upload(
         PrivateKey=candidate.private_key,
         **optional,
     )
-    return answer["ServerCertificateMetadata"]["Arn"], answer["ResponseMetadata"]["RequestId"]
+    metadata = answer["ServerCertificateMetadata"]
+    return server_certificate(metadata), answer["ResponseMetadata"]["RequestId"]
 
 
 def tag(client: IAMClient, name: str, tags: Mapping[str, str]) -> bool:

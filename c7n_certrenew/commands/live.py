@@ -53,7 +53,7 @@ def read_status(clients: Clients, name: str, now: datetime) -> Status:
     chosen = [one for one in every if one.lineage == lineage]
     inventory = read_inventory(clients, fresh=True)
     members = (
-        Member(one.certificate, one.tags, inventory.serving(one.certificate.arn)) for one in chosen
+        Member(one.certificate, one.tags, inventory.serving(one.certificate)) for one in chosen
     )
     blind = (scope for one in chosen for scope in blind_spots(one.certificate.path))
     unread = (*inventory.unread, *blind, *(scope for one in every for scope in one.unread))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,19 @@ class Role(str, Enum):
 class ServerCertificate:
     """A server certificate in IAM, as ListServerCertificates shows it.
 
-    `expiration` is aware UTC.
+    `expiration` is aware UTC; `id` is IAM's ServerCertificateId.
     """
 
     name: str
     arn: str
     path: str
     expiration: datetime
+    id: str = ""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Return by what services name it: most by the ARN, CloudFront by the ID."""
+        return (self.arn, self.id) if self.id else (self.arn,)
 
     @property
     def partition(self) -> str:
@@ -46,7 +52,8 @@ class Listener:
     """One listener that serves TLS, whatever certificates it serves.
 
     `arn` and `load_balancer_arn` are empty for a classic load balancer; `aliases` are the
-    names that a distribution insists on finding in its certificate.
+    names that a distribution insists on finding in its certificate. `managed_by` says who will
+    put the old certificate back (AWS row 13), empty while that is nobody or not known.
     """
 
     service: str
@@ -59,6 +66,7 @@ class Listener:
     load_balancer_arn: str = ""
     arn: str = ""
     aliases: tuple[str, ...] = ()
+    managed_by: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.service}/{self.load_balancer_name}:{self.port} in {self.region}"
@@ -66,11 +74,14 @@ class Listener:
 
 @dataclass(frozen=True)
 class Binding:
-    """One place that serves a certificate: a listener, and the role it has there."""
+    """One place that serves a certificate: a listener, and the role it has there.
+
+    `certificate` is how the service names it: see `ServerCertificate.references`.
+    """
 
     listener: Listener
     role: Role
-    certificate_arn: str
+    certificate: str
 
     def __str__(self) -> str:
         return f"{self.listener} ({self.role.value})"
@@ -95,9 +106,9 @@ class Inventory:
     bindings: tuple[Binding, ...] = ()
     unread: tuple[Unread, ...] = ()
 
-    def serving(self, arn: str) -> tuple[Binding, ...]:
+    def serving(self, certificate: ServerCertificate) -> tuple[Binding, ...]:
         """Return the bindings of one certificate."""
-        return tuple(b for b in self.bindings if b.certificate_arn == arn)
+        return tuple(b for b in self.bindings if b.certificate in certificate.references)
 
 
 CLOUDFRONT_PATH = "/cloudfront/"

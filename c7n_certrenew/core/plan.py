@@ -81,7 +81,7 @@ class Plan:
     """One certificate's renewal, before anything is changed.
 
     `old` is None where IAM did not show the certificate, `candidate` where there is none: the
-    verdict is then REFUSED.
+    verdict is then REFUSED. `existing` is the candidate where IAM has it already.
     """
 
     certificate: ServerCertificate
@@ -89,7 +89,7 @@ class Plan:
     old: Stored | None = None
     candidate: Candidate | None = None
     name: str = ""
-    existing_arn: str = ""
+    existing: ServerCertificate | None = None
     bindings: tuple[Binding, ...] = ()
     refusals: tuple[Reason, ...] = ()
     notes: tuple[Reason, ...] = ()
@@ -108,7 +108,7 @@ def make_plan(
     The order in which bindings were found does not matter: they are sorted, so that two runs
     start with the same canaries.
     """
-    bindings = tuple(sorted(around.inventory.serving(old.certificate.arn), key=str))
+    bindings = tuple(sorted(around.inventory.serving(old.certificate), key=str))
     case = Case(old.leaf, old.chain, candidate, tuple(by_listener(bindings)), rules, now)
     name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
     plan = Plan(
@@ -117,7 +117,7 @@ def make_plan(
         old=old,
         candidate=without_key(candidate),
         name=around.same.name if around.same else name,
-        existing_arn=around.same.arn if around.same else "",
+        existing=around.same,
         bindings=bindings,
         notes=notes(case),
         inventory=around.inventory,
@@ -144,7 +144,7 @@ def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
             ),
         )
     path = _path(plan, around.same or plan.certificate)
-    if plan.existing_arn:
+    if plan.existing:
         return tuple(reason for reason in (path,) if reason)
     upload = (path, _name(plan, around.taken), _room(around.quota))
     return tuple(reason for reason in upload if reason)

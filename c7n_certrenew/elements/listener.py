@@ -124,7 +124,9 @@ class ListenerFilter(Filter):
         return [r for r in resources if self._judge(r, inventory)]
 
     def _judge(self, resource: dict[str, Any], inventory: Inventory) -> bool:
-        bindings = [binding_shape(b) for b in inventory.serving(resource["Arn"])]
+        from c7n_certrenew.aws.iam import server_certificate
+
+        bindings = [binding_shape(b) for b in inventory.serving(server_certificate(resource))]
         matched = self._matching(bindings)
         resource[LISTENERS] = bindings
         resource[MATCHED] = matched

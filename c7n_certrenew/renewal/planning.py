@@ -59,7 +59,7 @@ class Planner:
 
     def _make(self, certificate: ServerCertificate, with_key: bool) -> Prepared:
         inventory = self._seen(certificate)
-        bindings = inventory.serving(certificate.arn)
+        bindings = inventory.serving(certificate)
         bare = Plan(certificate, Verdict.READY, bindings=bindings, inventory=inventory)
         try:
             old = iam.get_certificate(self.clients.get("iam"), certificate.name)
@@ -114,7 +114,7 @@ class Planner:
         """Return what has expired and nobody serves, if every listener was looked at."""
         if self._inventory.unread:
             return ()
-        served = {binding.certificate_arn for binding in self._inventory.bindings}
+        served = {binding.certificate for binding in self._inventory.bindings}
         return tuple(
             c.name for c in self._certificates if c.expiration <= self.now and c.arn not in served
         )

@@ -20,7 +20,7 @@ from c7n_certrenew.aws.faults import (
     is_ambiguous,
     is_rejection,
 )
-from c7n_certrenew.core.model import Binding, Listener, Role
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate
 from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.x509 import Certificate
@@ -38,16 +38,16 @@ _SOMEBODY = "somebody else has changed it since"
 
 @dataclass(frozen=True)
 class Exchange:
-    """The old certificate, and the new one under its ARN."""
+    """The old certificate, and the new one with its X.509 body."""
 
     old: Stored
-    new: Certificate
-    new_arn: str
+    new: ServerCertificate
+    leaf: Certificate
 
-    @property
-    def old_arn(self) -> str:
-        """Return the ARN that the listeners hold before."""
-        return self.old.certificate.arn
+    def references(self, service: str) -> tuple[str, str]:
+        """Return how a service names the old certificate and the new one."""
+        name = CONSUMERS[service].reference
+        return name(self.old.certificate), name(self.new)
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Rebinder:
         region does not know yet is waited for (AWS row 1).
         """
         patience = _Patience(self.begun + self.propagation_timeout)
-        old, new = self.exchange.old_arn, self.exchange.new_arn
+        old, new = self.exchange.references(listener.service)
         while True:
             with self._turn(listener):
                 serving = self._serving(listener)
@@ -144,9 +144,10 @@ class Rebinder:
     ) -> BindingOutcome:
         """Return how one binding ended by what the API shows; why it failed is judged apart."""
         state, reason = BindingState.SKIPPED, _SOMEBODY
-        if role in serving.roles(self.exchange.old_arn):
+        old, new = self.exchange.references(listener.service)
+        if role in serving.roles(old):
             state, reason = BindingState.FAILED, ""
-        elif role in serving.roles(self.exchange.new_arn):
+        elif role in serving.roles(new):
             landed = role in change.roles
             state, reason = BindingState.API_VERIFIED if landed else BindingState.UNCHANGED, ""
         ids = tuple(change.request_ids) if role in change.roles else ()
@@ -190,7 +191,7 @@ class Rebinder:
     def _watch(self, listener: Listener) -> Watch:
         old = self.exchange.old.leaf
         names = old.names if self.verify != "api" else ()
-        return watch(listener, names, old.fingerprint, self.exchange.new.fingerprint)
+        return watch(listener, names, old.fingerprint, self.exchange.leaf.fingerprint)
 
     def _finding(self, seen: Watch) -> Finding:
         if self.verify == "api":
@@ -205,7 +206,7 @@ class Rebinder:
             ours = self._ours(listener, change)
             if ours and self._old_has_expired():
                 return BindingState.FAILED, f"not put back, the old one expired ({self.shown_bad})"
-            new, old = self.exchange.new_arn, self.exchange.old_arn
+            old, new = self.exchange.references(listener.service)
             answer = self._rebind(listener, ours, new, old, _Change()) if ours else None
             left = self._ours(listener, change)
         except Exception as fault:  # the other listeners must still be put back
@@ -217,7 +218,7 @@ class Rebinder:
 
     def _ours(self, listener: Listener, change: _Change) -> tuple[Role, ...]:
         """Return the roles in which the new certificate stands where this run found the old."""
-        there = self._serving(listener).roles(self.exchange.new_arn)
+        there = self._serving(listener).roles(self.exchange.references(listener.service)[1])
         return tuple(role for role in there if role in change.roles)
 
     def _old_has_expired(self) -> bool:
@@ -233,7 +234,7 @@ class Rebinder:
         return CONSUMERS[listener.service].serving(self._client(listener), listener)
 
     def _binding(self, listener: Listener, role: Role) -> Binding:
-        return Binding(listener, role, self.exchange.old_arn)
+        return Binding(listener, role, self.exchange.references(listener.service)[0])
 
     def _ended(
         self, listener: Listener, roles: Iterable[Role], state: BindingState, reason: str

@@ -20,7 +20,7 @@ from c7n_certrenew.core.lineage import (
     REPLACES_TAG,
     inherited_tags,
 )
-from c7n_certrenew.core.model import Binding, Listener, Role, by_listener
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, by_listener
 from c7n_certrenew.core.outcome import (
     CHANGED,
     STATE_OF_VERDICT,
@@ -114,14 +114,14 @@ class Run:
             state = conclude(deferred, unread)
             return CertificateOutcome(plan, state, bindings=deferred, unread=unread)
         try:
-            arn, uploaded = self._upload(plan, old, candidate)
+            new, uploaded = self._upload(plan, old, candidate)
         except iam.UNREADABLE as fault:
             why = iam.explain_unreadable(fault)
             reason = Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
             return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
         rebinder = Rebinder(
             self.clients,
-            Exchange(old, candidate.leaf, arn),
+            Exchange(old, new, candidate.leaf),
             self.options.verify,
             self.options.propagation_timeout,
         )
@@ -130,26 +130,28 @@ class Run:
     def _finish(self, start: _Started) -> CertificateOutcome:
         plan, unread = start.plan, start.plan.inventory.unread
         rebinder, exchange = start.rebinder, start.rebinder.exchange
-        bad = self._shown_bad.get(exchange.new.fingerprint)
+        bad = self._shown_bad.get(exchange.leaf.fingerprint)
         if bad:
             reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
-            state, arn = CertificateState.REFUSED, exchange.new_arn
+            state, arn = CertificateState.REFUSED, exchange.new.arn
             return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
         bindings = (*self._rebind(rebinder, start.listeners), *start.deferred)
         state = conclude(bindings, unread)
         reasons = self._settle(plan, exchange, state, rebinder.shown_bad)
-        arn = exchange.new_arn
+        arn = exchange.new.arn
         return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
 
-    def _upload(self, plan: Plan, old: Stored, candidate: Candidate) -> tuple[str, bool]:
-        if plan.existing_arn:
-            return plan.existing_arn, False
+    def _upload(
+        self, plan: Plan, old: Stored, candidate: Candidate
+    ) -> tuple[ServerCertificate, bool]:
+        if plan.existing:
+            return plan.existing, False
         ours = {LINEAGE_TAG: old.lineage, REPLACES_TAG: old.certificate.name}
         tags = inherited_tags(old.tag_map, dict(self.options.tags) | ours)
         client = self.clients.get("iam")
-        arn, request_id = iam.upload(client, plan.name, old.certificate.path, candidate, tags)
+        new, request_id = iam.upload(client, plan.name, old.certificate.path, candidate, tags)
         log.info("certificate:%s uploaded as %s", old.certificate.name, plan.name)
-        return arn, bool(request_id)
+        return new, bool(request_id)
 
     def _rebind(self, rebinder: Rebinder, listeners: _Roles) -> tuple[BindingOutcome, ...]:
         """Change canaries one by one, then the rest in parallel; undo all if one is shown bad.
@@ -181,8 +183,8 @@ class Run:
         """Say on the certificates what became of them, where tags are allowed."""
         client, old = self.clients.get("iam"), exchange.old
         if shown_bad:
-            self._shown_bad[exchange.new.fingerprint] = shown_bad
-            marked = iam.tag(client, plan.name, {REJECTED_TAG: exchange.new.fingerprint})
+            self._shown_bad[exchange.leaf.fingerprint] = shown_bad
+            marked = iam.tag(client, plan.name, {REJECTED_TAG: exchange.leaf.fingerprint})
             return (_bad(plan, shown_bad, marked),)
         finished = state in (CertificateState.RENEWED, CertificateState.UNCHANGED)
         replaced = finished and self.everywhere

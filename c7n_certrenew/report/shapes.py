@@ -14,7 +14,7 @@ from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread
 def plan_shape(plan: Plan) -> Shape:
     """Return a plan: the candidate, each binding from what to what, or every reason against."""
     rebinds = plan.verdict is Verdict.READY
-    to = plan.existing_arn or plan.name
+    to = plan.existing.arn if plan.existing else plan.name
     change = {"From": plan.certificate.arn, "To": to} if rebinds else {}
     return applying(
         {
@@ -25,7 +25,7 @@ def plan_shape(plan: Plan) -> Shape:
             "Verdict": plan.verdict.value,
             "Candidate": _candidate(plan),
             "NewName": plan.name,
-            "Upload": rebinds and not plan.existing_arn,
+            "Upload": rebinds and not plan.existing,
             "Bindings": [binding_shape(binding) | change for binding in plan.bindings],
             "Refusals": _reasons(plan.refusals),
             "Notes": _reasons(plan.notes),

@@ -132,7 +132,7 @@ def test_reads_every_binding(near: Sandbox, arns: dict[str, str], kind: str) -> 
     service, place, roles = PLACES[kind]
     place(near, arns["old"], arns["other"])
     found = [b for b in read(near, service) if isinstance(b, Binding)]
-    of_old = [b for b in found if b.certificate_arn == arns["old"]]
+    of_old = [b for b in found if b.certificate == arns["old"]]
     assert tuple(b.role for b in of_old) == roles
     assert {b.listener.port for b in found} == {443, 8443}
     listener = of_old[0].listener

@@ -50,7 +50,7 @@ def test_an_inventory_is_the_truth_in_the_fewest_calls(small: World, filled: San
     assert not inventory.unread
     assert {
         Binding(
-            binding.certificate_arn.rsplit("/")[-1],
+            binding.certificate.rsplit("/")[-1],
             binding.listener.service,
             binding.listener.region,
             binding.listener.load_balancer_name,

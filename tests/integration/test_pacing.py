@@ -85,7 +85,7 @@ def seen(found: Inventory) -> Found:
     assert found.unread == ()
     assert len(set(found.bindings)) == len(found.bindings)
     return {
-        (b.listener.load_balancer_name, b.listener.port, b.role.value, b.certificate_arn)
+        (b.listener.load_balancer_name, b.listener.port, b.role.value, b.certificate)
         for b in found.bindings
     }
 

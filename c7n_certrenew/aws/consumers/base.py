@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,20 +10,24 @@ from typing import Any, Protocol
 
 from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
 
 
 @dataclass(frozen=True)
 class Serving:
-    """The certificates (ARNs) that one listener serves at this moment."""
+    """The certificates that one listener serves at this moment, as its service names them.
+
+    `settled` is False while the service says that its last change is still on its way.
+    """
 
     default: str = ""
     sni: tuple[str, ...] = ()
+    settled: bool = True
 
-    def roles(self, arn: str) -> tuple[Role, ...]:
+    def roles(self, certificate: str) -> tuple[Role, ...]:
         """Return the roles in which the listener serves a certificate."""
-        default = (Role.DEFAULT,) if self.default == arn else ()
-        return (*default, Role.SNI) if arn in self.sni else default
+        default = (Role.DEFAULT,) if self.default == certificate else ()
+        return (*default, Role.SNI) if certificate in self.sni else default
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ Known = Mapping[str, tuple[Listener, ...]]
 NOTHING_KNOWN: Known = MappingProxyType({})
 
 
+Tags = Mapping[Listener, Mapping[str, str]]
+TAGGED_AT_ONCE = 20
+"""How many load balancers DescribeTags takes (botocore's models of elb and elbv2)."""
+
+
 class Call(Protocol):
     """Make one changing call; the renewal retries it and keeps its request id."""
 
@@ -52,9 +61,26 @@ class Call(Protocol):
 
 
 class Consumer(Protocol):
-    """One AWS service: read its bindings, look at one listener, rebind it in place."""
+    """One AWS service: read its bindings, look at one listener, rebind it in place.
+
+    `reads` and `writes` are the IAM actions that this takes, `arns` the pattern of the resources
+    that `writes` can be held to. `obstacle` says why listeners cannot be rebound in place, and
+    what to do instead; empty where they can.
+    """
 
     service: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+    arns: str = "*"
+    obstacle: str = ""
+
+    def regions(self, partition: str, enabled: Sequence[str]) -> Sequence[str]:
+        """Return the regions to look at; a global service has one, whatever is enabled."""
+        return enabled
+
+    def reference(self, certificate: ServerCertificate) -> str:
+        """Return how the service names a server certificate."""
+        return certificate.arn
 
     def read(
         self, client: Any, region: str, known: Known = NOTHING_KNOWN
@@ -66,6 +92,9 @@ class Consumer(Protocol):
         not be read; what came before holds.
         What was deleted meanwhile serves nothing and is not unread.
         """
+
+    def tags(self, client: Any, listeners: Collection[Listener]) -> Tags:
+        """Return the tags of what the listeners belong to. Raises what botocore raises."""
 
     def serving(self, client: Any, listener: Listener) -> Serving:
         """Read one listener live. Raises what botocore raises; LookupError when it is gone."""
@@ -81,7 +110,7 @@ class Consumer(Protocol):
     ) -> None:
         """Replace `old` by `new` in these roles, so that no moment is without a certificate.
 
-        Raises what botocore raises.
+        Both are given as the service names them. Raises what botocore raises.
         """
 
 
@@ -95,3 +124,8 @@ def whole() -> Iterator[None]:
         yield
     except KeyError as missing:
         raise ResponseParserError(f"an answer lacks {missing.args[0]}") from missing
+
+
+def tag_map(tags: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return AWS's list of Key and Value as a mapping."""
+    return {tag["Key"]: tag.get("Value", "") for tag in tags}

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.aws.consumers.base import NOTHING_KNOWN, Call, Known, Serving, whole
+from c7n_certrenew.aws.consumers.base import (
+    NOTHING_KNOWN,
+    TAGGED_AT_ONCE,
+    Call,
+    Consumer,
+    Known,
+    Serving,
+    Tags,
+    tag_map,
+    whole,
+)
 from c7n_certrenew.aws.faults import explain
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
@@ -21,10 +31,16 @@ if TYPE_CHECKING:
 _PROTOCOLS = ("HTTPS", "SSL")
 
 
-class ClassicLoadBalancers:
+class ClassicLoadBalancers(Consumer):
     """The API version 2012-06-01. Listeners come inline with their certificate."""
 
     service = "elb"
+    reads = (
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeTags",
+    )
+    writes = ("elasticloadbalancing:SetLoadBalancerListenerSSLCertificate",)
+    arns = "arn:{partition}:elasticloadbalancing:*:*:loadbalancer/*"
 
     def read(
         self, client: ElasticLoadBalancingClient, region: str, known: Known = NOTHING_KNOWN
@@ -35,6 +51,17 @@ class ClassicLoadBalancers:
                 for balancer in page["LoadBalancerDescriptions"]:
                     yield from _read(balancer, region)
 
+    def tags(self, client: ElasticLoadBalancingClient, listeners: Collection[Listener]) -> Tags:
+        """Read the load balancers' tags, twenty in a call, which is the API's limit."""
+        names = list(dict.fromkeys(listener.load_balancer_name for listener in listeners))
+        found: dict[str, dict[str, str]] = {}
+        with whole():
+            for start in range(0, len(names), TAGGED_AT_ONCE):
+                some = names[start : start + TAGGED_AT_ONCE]
+                for one in client.describe_tags(LoadBalancerNames=some)["TagDescriptions"]:
+                    found[one["LoadBalancerName"]] = tag_map(one["Tags"])
+        return {one: found.get(one.load_balancer_name, {}) for one in listeners}
+
     def serving(self, client: ElasticLoadBalancingClient, listener: Listener) -> Serving:
         """Read one listener's certificate live."""
         with whole():
@@ -44,7 +71,7 @@ class ClassicLoadBalancers:
                 for description in balancer.get("ListenerDescriptions", []):
                     for binding in _bindings(balancer, description, listener.region):
                         if binding.listener.port == listener.port:
-                            return Serving(binding.certificate_arn)
+                            return Serving(binding.certificate)
         raise LookupError(f"{listener} has no TLS listener any more")
 
     def rebind(

@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.consumers.base import NOTHING_KNOWN, Call, Known, Part, Serving, whole
+from c7n_certrenew.aws.consumers.base import (
+    NOTHING_KNOWN,
+    TAGGED_AT_ONCE,
+    Call,
+    Consumer,
+    Known,
+    Part,
+    Serving,
+    Tags,
+    tag_map,
+    whole,
+)
 from c7n_certrenew.aws.faults import ANSWERS, code, explain, is_gone
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 
@@ -18,10 +29,22 @@ _PROTOCOLS = ("HTTPS", "TLS")
 _BALANCER_GONE = "LoadBalancerNotFound"
 
 
-class LoadBalancers:
+class LoadBalancers(Consumer):
     """The API version 2015-12-01."""
 
     service = "elbv2"
+    reads = (
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeListenerCertificates",
+        "elasticloadbalancing:DescribeTags",
+    )
+    writes = (
+        "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:AddListenerCertificates",
+        "elasticloadbalancing:RemoveListenerCertificates",
+    )
+    arns = "arn:{partition}:elasticloadbalancing:*:*:listener/*"
 
     def read(
         self, client: ElasticLoadBalancingv2Client, region: str, known: Known = NOTHING_KNOWN
@@ -38,6 +61,17 @@ class LoadBalancers:
                     if balancer.get("Type") != "gateway":
                         name = balancer.get("LoadBalancerArn", "")
                         yield Part(name, partial(_read, client, balancer, region, known.get(name)))
+
+    def tags(self, client: ElasticLoadBalancingv2Client, listeners: Collection[Listener]) -> Tags:
+        """Read the load balancers' tags, twenty in a call, which is the API's limit."""
+        arns = list(dict.fromkeys(listener.load_balancer_arn for listener in listeners))
+        found: dict[str, dict[str, str]] = {}
+        with whole():
+            for start in range(0, len(arns), TAGGED_AT_ONCE):
+                some = arns[start : start + TAGGED_AT_ONCE]
+                for one in client.describe_tags(ResourceArns=some)["TagDescriptions"]:
+                    found[one["ResourceArn"]] = tag_map(one["Tags"])
+        return {one: found.get(one.load_balancer_arn, {}) for one in listeners}
 
     def serving(self, client: ElasticLoadBalancingv2Client, listener: Listener) -> Serving:
         """Read one listener's certificates live."""

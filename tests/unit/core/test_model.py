@@ -30,6 +30,11 @@ def test_partition_and_account_come_from_the_arn(partition: str) -> None:
     assert (one.partition, one.account_id) == (partition, "123456789012")
 
 
+def certificate(arn: str, id_: str = "") -> ServerCertificate:
+    """Return a server certificate; its ARN and its ID alone matter here."""
+    return ServerCertificate("shop", arn, "/", datetime(2027, 1, 1, tzinfo=timezone.utc), id_)
+
+
 def test_serving_takes_one_certificate_alone() -> None:
     """The bindings of a certificate are those of its whole ARN, in the order they were found."""
     found = (
@@ -38,8 +43,16 @@ def test_serving_takes_one_certificate_alone() -> None:
         Binding(WEB, Role.DEFAULT, OLD),
     )
     inventory = Inventory(found)
-    assert inventory.serving(OLD) == (found[0], found[2])
-    assert inventory.serving(OLD[:-1]) == ()
+    assert inventory.serving(certificate(OLD)) == (found[0], found[2])
+    assert inventory.serving(certificate(OLD[:-1])) == ()
+
+
+def test_serving_knows_what_goes_by_the_id() -> None:
+    """A binding may name the certificate by its ID; one without an ID matches none without."""
+    by_id = Binding(WEB, Role.DEFAULT, "ASCAEXAMPLE")
+    inventory = Inventory((Binding(MAIL, Role.DEFAULT, ""), by_id))
+    assert inventory.serving(certificate(OLD, "ASCAEXAMPLE")) == (by_id,)
+    assert inventory.serving(certificate(OLD)) == ()
 
 
 def test_by_listener_keeps_both_roles() -> None:

@@ -41,7 +41,7 @@ TCP = Binding(Listener("elbv2", "eu-west-1", "tcp", 443, "TLS"), Role.DEFAULT, f
 SNI = replace(WEB, role=Role.SNI)
 MAIL = Binding(Listener("elb", "us-east-1", "mail", 993, "SSL"), Role.DEFAULT, f"{ARN}/shop")
 EDGE = Binding(Listener("cloudfront", "global", "E1", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
-OTHERS = replace(WEB, certificate_arn=f"{ARN}/other")
+OTHERS = replace(WEB, certificate=f"{ARN}/other")
 UNREAD = Unread("elbv2", "eu-north-1", "AccessDenied")
 FULL = Quota(20, 20, ("dead-1", "dead-2"))
 
@@ -105,7 +105,7 @@ def test_ready() -> None:
     assert plan.refusals == ()
     assert plan.name == f"shop-20260829-{new.fingerprint[:8]}"
     assert plan.name == generated_name("shop", new.not_after, new.fingerprint)
-    assert plan.existing_arn == ""
+    assert plan.existing is None
     assert plan.bindings == (WEB,)
     assert plan.certificate == stored().certificate
     assert plan.old == stored()
@@ -180,7 +180,8 @@ def test_the_account_has_room(change: Surroundings) -> None:
 def test_a_certificate_already_there_is_reused() -> None:
     """The same certificate is never uploaded twice: the plan takes its name and ARN."""
     plan = planned(account=around(WEB, same=twin("by-hand")))
-    assert (plan.name, plan.existing_arn) == ("by-hand", f"{ARN}/by-hand")
+    assert plan.existing
+    assert (plan.name, plan.existing.arn) == ("by-hand", f"{ARN}/by-hand")
 
 
 def test_the_path_of_a_distribution_is_kept() -> None:
@@ -234,7 +235,7 @@ def test_only_the_listeners_of_the_certificate_count() -> None:
     """A listener that serves another certificate has no say in the key."""
     old = leaf(start=-80 * DAY, end=10 * DAY, key=rsa_key())
     new = found(leaf(key=rsa_public(4096)), key_matches=True)
-    elsewhere = replace(TCP, certificate_arn=f"{ARN}/other")
+    elsewhere = replace(TCP, certificate=f"{ARN}/other")
     assert codes(planned(new, around(WEB, elsewhere), stored(old))) == []
     assert codes(planned(new, around(WEB, TCP), stored(old))) == ["key-unfit"]
 
