@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
+from c7n_certrenew.aws.secrecy import in_secret
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.lineage import lineage_of
@@ -131,13 +133,15 @@ def _upload(
         optional["CertificateChain"] = candidate.chain_pem
     if tags:
         optional["Tags"] = _tag_list(tags)
-    answer = client.upload_server_certificate(
+    call = partial(
+        client.upload_server_certificate,
         ServerCertificateName=name,
         Path=path,
         CertificateBody=candidate.body_pem,
         PrivateKey=candidate.private_key,
         **optional,
     )
+    answer = in_secret(client, candidate.private_key, call)
     metadata = answer["ServerCertificateMetadata"]
     return server_certificate(metadata), answer["ResponseMetadata"]["RequestId"]
 

@@ -166,7 +166,7 @@ def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, st
         if required:
             raise CandidateError(f"{material.name}: no private key in it (a PEM file is expected)")
         return None, None
-    if "ENCRYPTED" in key:
+    if b"ENCRYPTED" in key.encode():
         raise CandidateError(
             f"{material.name}: the private key is encrypted; AWS takes it without a passphrase"
         )
@@ -179,9 +179,9 @@ def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, st
 def _key_block(material: Material) -> PrivateKey | None:
     for block in _blocks(material):
         if block.label.endswith(b"PRIVATE KEY"):
-            text = material.content[block.whole].decode("ascii", errors="replace")
-            lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-            return PrivateKey("".join(f"{line.rstrip()}\n" for line in lines))
+            text = material.content[block.whole]
+            lines = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+            return PrivateKey(b"".join(line.rstrip() + b"\n" for line in lines))
     return None
 
 

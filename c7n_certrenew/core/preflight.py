@@ -189,14 +189,15 @@ def _consumers(case: Case) -> Iterator[Reason]:
 
 
 def _sizes(case: Case) -> Iterator[Reason]:
+    key = case.candidate.private_key
     sizes = (
-        ("certificate", case.candidate.body_pem, BODY_LIMIT),
-        ("private key", case.candidate.private_key or "", BODY_LIMIT),
-        ("chain", case.candidate.chain_pem, CHAIN_LIMIT),
+        ("certificate", len(case.candidate.body_pem), BODY_LIMIT),
+        ("private key", len(key.encode()) if key else 0, BODY_LIMIT),
+        ("chain", len(case.candidate.chain_pem), CHAIN_LIMIT),
     )
-    for part, text, limit in sizes:
-        if len(text) > limit:
-            yield Reason("too-long", f"its {part} has {len(text)} characters, AWS takes {limit}")
+    for part, size, limit in sizes:
+        if size > limit:
+            yield Reason("too-long", f"its {part} has {size} characters, AWS takes {limit}")
 
 
 def _chain(case: Case) -> Iterator[Reason]:

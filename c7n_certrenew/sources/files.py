@@ -87,6 +87,7 @@ def read_file(path: str, prefix: Path | None = None) -> bytes:
     except ValueError as error:
         raise SourceError(f"{path!r}: {error}") from error
     if len(content) > SIZE_LIMIT:
+        del content  # it may be a key, and a traceback may show the locals of this frame
         raise SourceError(f"{path}: larger than {SIZE_LIMIT} bytes: not a PEM file")
     return content
 

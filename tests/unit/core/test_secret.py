@@ -11,19 +11,20 @@ import pprint
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote_plus, unquote, urlencode
+from xml.sax.saxutils import escape
 
 import botocore.session
 import pytest
 from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
-from unit.core.certificates import Issued, block
+from unit.core.certificates import Issued, block, leaf
 from unit.core.test_candidate import BROKEN_KEYS, crlf
 
 from c7n_certrenew.core import candidate
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, assemble
-from c7n_certrenew.core.secret import REDACTED, PrivateKey
+from c7n_certrenew.core.secret import REDACTED, PrivateKey, without
 
 TEXT = block("PRIVATE KEY", b"secret" * 9).decode()
 KEY = PrivateKey(TEXT)
@@ -32,8 +33,11 @@ HOLDER = dataclasses.make_dataclass("Holder", [("key", str)])(KEY)
 
 def logged(key: PrivateKey) -> str:
     """Format a log line as the logging package does, with the key among its arguments."""
-    record = logging.LogRecord("n", logging.DEBUG, "p", 1, "%s %r", (key, {"k": key}), None)
-    return record.getMessage()
+    return _record(key).getMessage()
+
+
+def _record(key: PrivateKey) -> logging.LogRecord:
+    return logging.LogRecord("n", logging.DEBUG, "p", 1, "%s %r", (key, {"k": key}), None)
 
 
 def raised(key: PrivateKey) -> str:
@@ -66,6 +70,12 @@ def raised(key: PrivateKey) -> str:
         lambda key: repr(KeyError(key)) + str(KeyError(key)),
         lambda key: "".join(traceback.format_exception_only(TypeError("bad", key))),
         lambda key: repr(PrivateKey(key)) + str(PrivateKey(key)),
+        lambda key: json.dumps({"PrivateKey": key}),
+        lambda key: json.dumps(vars(_record(key)), default=repr),
+        lambda key: "".join(key) + "".join([key]) + key[:] + (key + "") + key.strip(),
+        lambda key: "".join(key.splitlines()) + key.lower() + key.replace("\n", ""),
+        lambda key: str(bytes(key, "utf-8")) + str(str.encode(key)),
+        lambda key: str({key: key}) + str(key.__dict__ if hasattr(key, "__dict__") else ""),
     ],
 )
 def test_nothing_shows_it(show: Callable[[PrivateKey], str]) -> None:
@@ -104,13 +114,59 @@ def test_the_real_key_is_there_for_the_wire() -> None:
     """Encoding yields the key itself, and so does a form's body as botocore writes it."""
     assert KEY.encode() == TEXT.encode()
     assert parse_qs(urlencode({"k": KEY}, doseq=True)) == {"k": [TEXT]}
-    assert len(KEY) == len(TEXT)
 
 
 def test_wrapping_it_twice_keeps_it() -> None:
     """A key made of a key is the key, not its placeholder: that would be uploaded."""
     assert PrivateKey(KEY).encode() == TEXT.encode()
     assert type(PrivateKey(KEY)) is PrivateKey
+
+
+def test_it_equals_what_is_the_same_key() -> None:
+    """Two keys are equal if they are the same key, not because both read alike."""
+    assert PrivateKey(TEXT) == PrivateKey(TEXT.encode())
+    assert len({PrivateKey(TEXT), PrivateKey(TEXT.encode())}) == 1
+    assert PrivateKey(TEXT) != PrivateKey(TEXT.lower())
+    assert PrivateKey(TEXT) != REDACTED
+    assert PrivateKey(TEXT) != TEXT
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        str,
+        repr,
+        json.dumps,
+        quote_plus,
+        lambda text: urlencode({"PrivateKey": text, "Path": "/"}),
+        lambda text: json.dumps(json.dumps({"k": text})).replace("/", "\\/"),
+        lambda text: escape(text).replace("\n", "&#xA;"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "".join(text.splitlines()[1:-1]),
+        lambda text: "".join(text.splitlines()[1:-1])[50:80],
+        lambda text: text[:200] + "...",
+        lambda text: text[100:],
+    ],
+)
+def test_an_answer_that_quotes_the_key_is_cleared(
+    shop: Issued, quoted: Callable[[str], str]
+) -> None:
+    """Whatever of the key an answer quotes, and however, what is around it stays."""
+    key = PrivateKey(shop.key_pem())
+    answer = f"<Code>ValidationError</Code> Value '{quoted(shop.key_pem().decode())}' at 'key'"
+    cleared = without(key, answer.encode()).decode()
+    assert not _leaks(unquote(cleared).replace("\\", ""), shop)
+    assert REDACTED in cleared
+    assert cleared.startswith("<Code>ValidationError</Code> Value '")
+    assert cleared.endswith("' at 'key'")
+
+
+def test_an_answer_without_the_key_stays_as_it_is(shop: Issued) -> None:
+    """The secret part of another's key and plain sentences are not touched."""
+    tail = b"".join(leaf().key_pem().splitlines(keepends=True)[3:])  # what is before is alike
+    error = b"<Code>MalformedCertificate</Code> Unable to parse \\n"
+    other = tail + error + quote_plus(tail).encode()
+    assert without(PrivateKey(shop.key_pem()), other) == other
 
 
 def test_botocore_sends_the_real_key_and_logs_none() -> None:
