@@ -6,17 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from c7n_certrenew.core.text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def plain(text: object) -> str:
-    r"""Return text on one line, in which nothing moves a cursor or turns the direction of reading.
-
-    >>> plain("shop\x1b[2J\u202e")
-    'shop\\x1b[2J\\u202e'
-    """
-    return "".join(c if c.isprintable() else _escaped(c) for c in str(text))
+__all__ = ["as_json", "code", "plain"]
 
 
 def code(text: object) -> str:
@@ -34,7 +29,3 @@ def code(text: object) -> str:
 def as_json(shape: Mapping[str, Any] | list[Any]) -> str:
     """Return JSON in ASCII, so that no name can do anything to a terminal either."""
     return json.dumps(shape, indent=2) + "\n"
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
