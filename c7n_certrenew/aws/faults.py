@@ -17,9 +17,26 @@ THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceede
 NOT_PROPAGATED = "CertificateNotFound"
 """ELB's code while a new server certificate has not reached its region (AWS row 1)."""
 
-_GONE = frozenset({"LoadBalancerNotFound", "ListenerNotFound"})
+_NOT_YET = {
+    NOT_PROPAGATED: "",
+    "IllegalUpdate": "in progress",
+    "InvalidViewerCertificate": "doesn't exist",
+}
+"""Codes that a later attempt may not get, and by what their message is told from lasting ones.
+
+CloudFront says with the last one that it does not know a certificate (yet), or cannot use it.
+"""
+
+_GONE = frozenset(
+    {"LoadBalancerNotFound", "ListenerNotFound", "NoSuchDistribution", "NotFoundException"}
+)
 _REJECTED = frozenset(
-    {"InvalidConfigurationRequest", "UnsupportedCertificate", "InvalidCertificate"}
+    {
+        "InvalidConfigurationRequest",
+        "UnsupportedCertificate",
+        "InvalidCertificate",
+        "InvalidViewerCertificate",
+    }
 )
 
 
@@ -39,13 +56,23 @@ def explain(fault: Exception) -> str:
 
 
 def is_gone(fault: Exception) -> bool:
-    """Say whether the load balancer or the listener no longer exists."""
+    """Say whether the load balancer, listener, distribution or domain name no longer exists."""
     return code(fault) in _GONE
 
 
+def is_transient_refusal(fault: Exception) -> bool:
+    """Say whether waiting may help: what is new is not known yet, an earlier change not done.
+
+    A certificate has not reached its region or the edge (AWS rows 1 and 12), or a distribution
+    is still deploying another one. Such a refusal does not show a certificate bad.
+    """
+    said = _NOT_YET.get(code(fault))
+    return said is not None and said in explain(fault)
+
+
 def is_rejection(fault: Exception) -> bool:
-    """Say whether the consumer rejects the certificate itself (botocore models elb, elbv2)."""
-    return code(fault) in _REJECTED
+    """Say whether the consumer rejects the certificate itself (models elb, elbv2, cloudfront)."""
+    return code(fault) in _REJECTED and not is_transient_refusal(fault)
 
 
 def is_ambiguous(fault: Exception) -> bool:
