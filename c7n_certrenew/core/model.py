@@ -89,11 +89,15 @@ class Binding:
 
 @dataclass(frozen=True)
 class Unread:
-    """A scope that could not be looked at. Region `*` means every region."""
+    """A scope that could not be looked at. Region `*` means every region.
+
+    Where it is one load balancer alone, that one's name is `load_balancer`.
+    """
 
     service: str
     region: str
     reason: str
+    load_balancer: str = ""
 
     def __str__(self) -> str:
         return f"{self.service} in {self.region}: {self.reason}"
@@ -101,10 +105,14 @@ class Unread:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Who serves which certificate, and what could not be looked at."""
+    """Who serves which certificate, and what could not be looked at.
+
+    `parts` are the ARNs of those load balancers that take further calls to read, listeners or not.
+    """
 
     bindings: tuple[Binding, ...] = ()
     unread: tuple[Unread, ...] = ()
+    parts: frozenset[str] = frozenset()
 
     def serving(self, certificate: ServerCertificate) -> tuple[Binding, ...]:
         """Return the bindings of one certificate."""
