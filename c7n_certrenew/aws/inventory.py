@@ -43,9 +43,9 @@ def read_inventory(
 ) -> Inventory:
     """Return every binding of the scope, and each scope that could not be read.
 
-    All services and all enabled regions unless narrowed, in parallel. What was read stays in
-    process memory for five minutes, so that the policies of one run share one sweep; what
-    could not be read is asked for again.
+    All services and all enabled regions unless narrowed, in parallel; a global service whatever
+    the regions. What was read stays in process memory for five minutes, so that the policies of
+    one run share one sweep; what could not be read is asked for again.
 
     With `fresh`, and where this process changed something, load balancers are listed again and
     the listeners that are known are read again. What is not seen then is a TLS listener that a
@@ -55,12 +55,18 @@ def read_inventory(
     with _lock:
         identity = clients.identity  # once: a role's session may be renewed meanwhile
         where, unread = _regions(clients, identity, tuple(regions))
-        scopes = [(s, r) for r in where for s in dict.fromkeys(services) or SERVICES]
+        scopes = [
+            (service, region)
+            for service in dict.fromkeys(services) or SERVICES
+            for region in CONSUMERS[service].regions(clients, where)
+        ]
+        scopes.sort(key=lambda scope: scope[1])
         read = [_scope(clients, identity, service, region, fresh) for service, region in scopes]
         _sweep(identity, [one for one in read if isinstance(one, Reading)])
     return Inventory(
         bindings=tuple(b for one in read for part in one.found.values() for b in part),
         unread=(*unread, *(u for one in read if isinstance(one, Reading) for u in one.unread)),
+        parts=frozenset(name for one in read for name in one.found if name),
     )
 
 

@@ -18,7 +18,7 @@ from c7n_certrenew.aws.iam import (
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.commands.near import suggestion
 from c7n_certrenew.core.lineage import lineage_of
-from c7n_certrenew.core.model import ServerCertificate, Unread, blind_spots
+from c7n_certrenew.core.model import ServerCertificate, Unread
 from c7n_certrenew.report.status import Member, Status
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def read_status(clients: Clients, name: str, now: datetime) -> Status:
     members = (
         Member(one.certificate, one.tags, inventory.serving(one.certificate)) for one in chosen
     )
-    blind = (scope for one in chosen for scope in blind_spots(one.certificate.path))
-    unread = (*inventory.unread, *blind, *(scope for one in every for scope in one.unread))
+    unread = (*inventory.unread, *(scope for one in every for scope in one.unread))
     return Status(
         lineage=lineage,
         account_id=clients.account_id,

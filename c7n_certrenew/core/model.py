@@ -123,13 +123,6 @@ CLOUDFRONT_PATH = "/cloudfront/"
 """Where CloudFront looks for server certificates (IAM User Guide)."""
 
 
-def blind_spots(path: str) -> tuple[Unread, ...]:
-    """Return who may serve a certificate with this path though nobody looks there yet."""
-    if not path.startswith(CLOUDFRONT_PATH):
-        return ()
-    return (Unread("cloudfront", "*", "distributions are not looked at yet"),)
-
-
 def by_listener(bindings: Iterable[Binding]) -> dict[Listener, tuple[Role, ...]]:
     """Group bindings by listener: `{listener: its roles}`, in the order they came."""
     roles: dict[Listener, tuple[Role, ...]] = {}

@@ -9,9 +9,10 @@ from c7n.filters import Filter
 from c7n.filters.core import OPERATORS, ListItemModel, ListItemResourceManager
 from c7n.utils import type_schema
 
-from c7n_certrenew.core.model import Inventory, Role, blind_spots
+from c7n_certrenew.aws.consumers import CONSUMERS
+from c7n_certrenew.core.model import Inventory, Role
 from c7n_certrenew.elements import host
-from c7n_certrenew.elements.schemas import SCOPE
+from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
 from c7n_certrenew.report.bindings import Shape, binding_shape
 
 LISTENERS = "c7n:listeners"
@@ -30,18 +31,23 @@ class ListenerFilter(Filter):
     """Server certificates by the listeners that serve them, everywhere in the account.
 
     Looks at classic load balancers (HTTPS, SSL), application load balancers (HTTPS) and
-    network load balancers (TLS), their default certificates and their SNI lists, in every
-    enabled region, whatever region the policy runs in. `services` and `role` narrow that.
-    `regions` declares the expected scope: what lies outside is out of scope, not unread; a
-    region that is not opted in serves nothing, and one that does not exist is unread. `attrs`,
-    `count` and `count_op` work as in `list-item`; of the operators, those that compare numbers.
+    network load balancers (TLS), their default certificates and their SNI lists, at AppSync's
+    domain names where that is offered, in every enabled region, whatever region the policy runs
+    in, and at CloudFront's distributions. `services` (`elb`, `elbv2`, `cloudfront`, `appsync`)
+    and `role` narrow that. `regions` declares the expected scope: what lies outside is out of
+    scope, not unread; a region that is not opted in serves nothing, and one that does not exist
+    is unread. CloudFront is global, in the Region `us-east-1` (`cn-northwest-1` in China, none in
+    GovCloud): `regions` does not leave it out. `attrs`, `count` and `count_op` work as in
+    `list-item`; of the operators, those that compare numbers.
 
     Unknown counts as served: while a service or region could not be read, a certificate
     matches, except where zero bindings would satisfy `count`. So `count: 0` finds only
     certificates of which it is known that nobody serves them; `not: [listener]` would find
     others too and is refused, and so is `count: 0` together with `services` or `role`.
-    Distributions are not looked at yet: unless `services` is given, a certificate below the
-    path /cloudfront/ counts as served.
+
+    CloudFront takes only certificates below the path /cloudfront/. So where there is none,
+    distributions are looked at only if it is asked what nobody serves, if the policy plans or
+    makes a renewal, or if `services` names them: for a certificate that was moved since.
 
     Annotates `c7n:listeners` (every binding of the scope), `c7n:matched-listeners` (those that
     met `role` and `attrs`) and `c7n:unread`. Not to be confused with app-elb's filter of this
@@ -80,6 +86,8 @@ class ListenerFilter(Filter):
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeListenerCertificates",
+        "cloudfront:ListDistributions",
+        "appsync:ListDomainNames",
     )
     metrics = ("UnreadScopes",)
 
@@ -117,11 +125,26 @@ class ListenerFilter(Filter):
         host.warn_when_repeated(self.manager)
         inventory = read_inventory(
             host.clients_for(self.manager, resources),
-            self.data.get("services", ()),
+            self._services(resources),
             self.data.get("regions", ()),
         )
         host.count_unread(self.manager, len(inventory.unread))
         return [r for r in resources if self._judge(r, inventory)]
+
+    def _services(self, resources: list[dict[str, Any]]) -> Sequence[str]:
+        """Return the services to look at, all but those that take none of the certificates.
+
+        These are looked at too where what nobody serves is asked for, and where a renewal is
+        planned: a certificate may have been moved since it was bound.
+        """
+        from c7n_certrenew.aws.iam import server_certificate
+
+        named: Sequence[str] = self.data.get("services", ())
+        planned = host.options_of(self.manager, FILTER) + host.options_of(self.manager, ACTION)
+        if named or planned or self._satisfied(0):
+            return named
+        certificates = [server_certificate(resource) for resource in resources]
+        return [name for name, one in CONSUMERS.items() if any(map(one.takes, certificates))]
 
     def _judge(self, resource: dict[str, Any], inventory: Inventory) -> bool:
         from c7n_certrenew.aws.iam import server_certificate
@@ -130,11 +153,8 @@ class ListenerFilter(Filter):
         matched = self._matching(bindings)
         resource[LISTENERS] = bindings
         resource[MATCHED] = matched
-        unread = inventory.unread
-        if "services" not in self.data:
-            unread += blind_spots(resource["Path"])
-        host.annotate_unread(resource, unread)
-        if unread:
+        host.annotate_unread(resource, inventory.unread)
+        if inventory.unread:
             return not self._satisfied(0)
         return self._satisfied(len(matched)) if "count" in self.data else bool(matched)
 

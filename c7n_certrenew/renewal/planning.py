@@ -12,7 +12,7 @@ from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.core.candidate import Candidate, CandidateError
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
-from c7n_certrenew.core.model import Inventory, ServerCertificate, blind_spots
+from c7n_certrenew.core.model import Inventory, ServerCertificate
 from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
 from c7n_certrenew.sources import Source
@@ -58,7 +58,7 @@ class Planner:
         return self._make(certificate, with_key=True)
 
     def _make(self, certificate: ServerCertificate, with_key: bool) -> Prepared:
-        inventory = self._seen(certificate)
+        inventory = self._inventory
         bindings = inventory.serving(certificate)
         bare = Plan(certificate, Verdict.READY, bindings=bindings, inventory=inventory)
         try:
@@ -81,17 +81,12 @@ class Planner:
         same = next((twin for twin in twins if iam.holds(twin, candidate)), None)
         names = {c.name.lower() for c in self._certificates}
         return Surroundings(
-            inventory=self._seen(old.certificate),
+            inventory=self._inventory,
             same=same.certificate if same else None,
             rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
             taken=name in names and not same,
             quota=None if same else self._quota,
         )
-
-    def _seen(self, certificate: ServerCertificate) -> Inventory:
-        inventory = self._inventory
-        unseen = () if self.scope.services else blind_spots(certificate.path)
-        return replace(inventory, unread=(*inventory.unread, *unseen))
 
     def _read(self, name: str) -> Stored:
         return iam.get_certificate(self.clients.get("iam"), name)
@@ -112,12 +107,10 @@ class Planner:
 
     def _deletable(self) -> tuple[str, ...]:
         """Return what has expired and nobody serves, if every listener was looked at."""
-        if self._inventory.unread:
+        if self._inventory.unread or self.scope.services:
             return ()
-        served = {binding.certificate for binding in self._inventory.bindings}
-        return tuple(
-            c.name for c in self._certificates if c.expiration <= self.now and c.arn not in served
-        )
+        expired = (c for c in self._certificates if c.expiration <= self.now)
+        return tuple(c.name for c in expired if not self._inventory.serving(c))
 
 
 def _alike(certificate: ServerCertificate, candidate: Candidate) -> bool:

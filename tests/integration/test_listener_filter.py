@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from integration.conftest import Engine, Policy, filtering, writes
+from integration.conftest import SOURCE, Engine, Policy, filtering, renewing, writes
 
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
@@ -264,12 +264,96 @@ def test_reads_every_page(near: Sandbox, issued: Issued, engine: Engine) -> None
     assert engine(listener(count=5)).found == ["a", "b", "c"]
 
 
-def test_path_of_cloudfront_is_a_blind_spot(near: Sandbox, issued: Issued, engine: Engine) -> None:
-    """Distributions are not looked at yet: what they may serve is not called unused."""
-    near.upload("cdn", issued, path="/cloudfront/")
+NAME = "www.example.com"
+
+
+@pytest.fixture
+def edge(near: Sandbox, issued: Issued) -> Sandbox:
+    """Have `cdn` served by a distribution, `graph` by a domain of AppSync, `spare` by nobody."""
+    near.distribution(NAME, certificate=near.upload("cdn", issued, path="/cloudfront/"))
+    near.domain("eu-west-1", NAME, near.upload("graph", issued))
+    near.upload("spare", issued, path="/cloudfront/")
+    return near
+
+
+def test_distributions_and_domain_names_serve(edge: Sandbox, engine: Engine) -> None:
+    """CloudFront names a certificate by its id, AppSync by its ARN (AWS rows 12 and 20)."""
+    ran = engine(listener())
+    assert ran.found == ["cdn", "graph"]
+    by_service = {b["Service"]: b for r in ran.resources for b in r["c7n:listeners"]}
+    cloudfront, appsync = by_service["cloudfront"], by_service["appsync"]
+    assert (cloudfront["Region"], cloudfront["Port"], cloudfront["Role"]) == (
+        *("us-east-1", 443),
+        "default",
+    )
+    assert cloudfront["DNSName"].endswith(".cloudfront.net")
+    assert (appsync["Region"], appsync["LoadBalancerName"]) == ("eu-west-1", NAME)
+    assert not [resource for resource in ran.resources if "c7n:unread" in resource]
+    assert engine(listener(count=0)).found == ["spare"]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"services": ["cloudfront"]}, ["cdn"]),
+        ({"services": ["appsync"]}, ["graph"]),
+        ({"regions": ["eu-central-1"]}, ["cdn"]),
+        ({"regions": ["eu-west-1"], "count": 0}, ["spare"]),
+        ({"attrs": [{"Scheme": "internet-facing"}]}, ["cdn", "graph"]),
+    ],
+    ids=str,
+)
+def test_cloudfront_is_global(
+    edge: Sandbox, engine: Engine, options: dict[str, Any], found: list[str]
+) -> None:
+    """`services` leaves CloudFront out, `regions` does not."""
+    assert engine(listener(**options)).found == found
+
+
+@pytest.mark.parametrize("operation", ["ListDistributions", "ListDomainNames"])
+def test_edge_that_cannot_be_read(edge: Sandbox, engine: Engine, operation: str) -> None:
+    """What a service does not show may serve everything."""
+    service = "cloudfront" if operation == "ListDistributions" else "appsync"
+    edge.deny(service, operation)
     assert engine(listener(count=0)).found == []
-    [cdn] = engine(listener()).resources
-    assert [scope["Service"] for scope in cdn["c7n:unread"]] == ["cloudfront"]
+    ran = engine(listener())
+    assert ran.found == ["cdn", "graph", "spare"]
+    scopes = {(scope["Service"], scope["Region"]) for scope in ran.resources[0]["c7n:unread"]}
+    regions = {"us-east-1", "eu-west-1", "eu-central-1"}
+    assert scopes == {
+        (service, region) for region in ({"us-east-1"} if service == "cloudfront" else regions)
+    }
+
+
+def lists_distributions(sandbox: Sandbox, engine: Engine, policy: Policy) -> bool:
+    """Say whether a dry run of a policy asks CloudFront."""
+    sandbox.clear_journal()
+    engine(policy, arguments=["--dryrun"])
+    return "ListDistributions" in {call.operation for call in sandbox.journal}
+
+
+def test_cloudfront_is_asked_where_it_matters(account: Sandbox, engine: Engine) -> None:
+    """Without a path for it only where a certificate could be called unused, or renewed."""
+    planned = filtering({"type": "listener"}, {"type": "replacement", "source": SOURCE})
+    assert not lists_distributions(account, engine, listener())
+    assert not lists_distributions(account, engine, listener(services=["elb", "elbv2"], count=1))
+    assert lists_distributions(account, engine, listener(count=0))
+    assert lists_distributions(account, engine, listener(count=1, count_op="le"))
+    assert lists_distributions(account, engine, listener(services=["cloudfront"]))
+    assert lists_distributions(account, engine, planned)
+    assert lists_distributions(account, engine, renewing())
+
+
+def test_certificate_that_was_moved_is_not_unused(
+    near: Sandbox, issued: Issued, engine: Engine
+) -> None:
+    """A distribution keeps a certificate that is no longer below /cloudfront/."""
+    near.distribution(NAME, certificate=near.upload("cdn", issued, path="/cloudfront/"))
+    near.client("iam").update_server_certificate(ServerCertificateName="cdn", NewPath="/")
+    assert engine(listener(count=0)).found == []
+    assert engine(listener(count=1, count_op="ge")).found == []
+    plan = engine(filtering({"type": "listener"}, {"type": "replacement", "source": SOURCE}))
+    assert plan.found == ["cdn"]
 
 
 @pytest.mark.parametrize("block", ["", "and", "or"])

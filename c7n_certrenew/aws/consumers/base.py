@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.parsers import ResponseParserError
 
 from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+
+if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,11 @@ class Call(Protocol):
 class Consumer(Protocol):
     """One AWS service: read its bindings, look at one listener, rebind it in place.
 
-    `reads` and `writes` are the IAM actions that this takes, `arns` the pattern of the resources
-    that `writes` can be held to. `obstacle` says why listeners cannot be rebound in place, and
-    what to do instead; empty where they can.
+    A new one is a file beside this one, which calls it CONSUMER. `service` is what boto3 calls
+    the service. `reads` are the IAM actions that an inventory takes, `writes` those that a rebind
+    takes beyond them, `arns` the pattern of the resources that `writes` can be held to.
+    `obstacle` says why listeners cannot be rebound in place, and what to do instead; empty where
+    they can.
     """
 
     service: str
@@ -74,9 +79,16 @@ class Consumer(Protocol):
     arns: str = "*"
     obstacle: str = ""
 
-    def regions(self, partition: str, enabled: Sequence[str]) -> Sequence[str]:
-        """Return the regions to look at; a global service has one, whatever is enabled."""
+    def regions(self, clients: Clients, enabled: Sequence[str]) -> Sequence[str]:
+        """Return the regions to look at: of those enabled the ones that have the service.
+
+        A global service has that of its endpoint, whatever is enabled.
+        """
         return enabled
+
+    def takes(self, certificate: ServerCertificate) -> bool:
+        """Say whether the service lets a certificate be bound that is called like this now."""
+        return True
 
     def reference(self, certificate: ServerCertificate) -> str:
         """Return how the service names a server certificate."""
@@ -110,8 +122,10 @@ class Consumer(Protocol):
     ) -> None:
         """Replace `old` by `new` in these roles, so that no moment is without a certificate.
 
-        Both are given as the service names them. Raises what botocore raises.
+        Both are given as the service names them. Raises what botocore raises, and RuntimeError
+        where there is an `obstacle`.
         """
+        raise RuntimeError(self.obstacle)
 
 
 @contextmanager

@@ -97,8 +97,9 @@ def _read(balancer: LoadBalancerDescriptionTypeDef, region: str) -> Iterator[Bin
         try:
             yield from _bindings(balancer, description, region)
         except ResponseParserError as fault:
-            reason = f"{balancer.get('LoadBalancerName', '')}: {explain(fault)}"
-            yield Unread(ClassicLoadBalancers.service, region, reason)
+            name = balancer.get("LoadBalancerName", "")
+            reason = f"{name}: {explain(fault)}"
+            yield Unread(ClassicLoadBalancers.service, region, reason, name)
 
 
 @whole()
@@ -120,3 +121,6 @@ def _bindings(
         scheme=balancer.get("Scheme", ""),
     )
     return [Binding(listener, Role.DEFAULT, settings.get("SSLCertificateId", ""))]
+
+
+CONSUMER = ClassicLoadBalancers()

@@ -150,7 +150,7 @@ def _bound(client: ElasticLoadBalancingv2Client, listener: Listener) -> list[Bin
 
 def _unread(balancer: LoadBalancerTypeDef, region: str, fault: Exception) -> Unread:
     name = balancer.get("LoadBalancerName", "")
-    return Unread(LoadBalancers.service, region, f"{name}: {explain(fault)}")
+    return Unread(LoadBalancers.service, region, f"{name}: {explain(fault)}", name)
 
 
 @whole()
@@ -182,3 +182,6 @@ def _serving(client: ElasticLoadBalancingv2Client, listener_arn: str) -> Serving
             else:
                 sni.append(certificate["CertificateArn"])
     return Serving(default, tuple(sni))
+
+
+CONSUMER = LoadBalancers()

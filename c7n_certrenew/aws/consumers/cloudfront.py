@@ -1,0 +1,167 @@
+"""CloudFront distributions: one certificate each, named by its id, below the path /cloudfront/."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from c7n_certrenew.aws.consumers.base import (
+    NOTHING_KNOWN,
+    Call,
+    Consumer,
+    Known,
+    Serving,
+    Tags,
+    tag_map,
+    whole,
+)
+from c7n_certrenew.aws.faults import code, explain
+from c7n_certrenew.core.model import (
+    CLOUDFRONT_PATH,
+    Binding,
+    Listener,
+    Role,
+    ServerCertificate,
+    Unread,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudfront.type_defs import (
+        DistributionSummaryTypeDef,
+        ViewerCertificateTypeDef,
+    )
+
+    from c7n_certrenew.aws.clients import Clients
+
+_ENDPOINTS = {"aws": ("us-east-1",), "aws-cn": ("cn-northwest-1",)}
+"""The region of CloudFront's endpoint (botocore's endpoint data); GovCloud has no CloudFront."""
+_CHANGED = "PreconditionFailed"
+_DEPRECATED = ("Certificate", "CertificateSource")
+
+
+class Distributions(Consumer):
+    """The API version 2020-05-31. It is global: one region's endpoint shows everything."""
+
+    service = "cloudfront"
+    reads = ("cloudfront:ListDistributions", "cloudfront:ListTagsForResource")
+    writes = (
+        "cloudfront:GetDistribution",
+        "cloudfront:GetDistributionConfig",
+        "cloudfront:UpdateDistribution",
+    )
+    arns = "arn:{partition}:cloudfront::*:distribution/*"
+
+    def regions(self, clients: Clients, enabled: Sequence[str]) -> Sequence[str]:
+        """Return the region of the partition's endpoint, whatever is enabled or declared."""
+        return _ENDPOINTS.get(clients.partition, ())
+
+    def takes(self, certificate: ServerCertificate) -> bool:
+        """Say whether it is below /cloudfront/; one that was moved away later may be served."""
+        return certificate.path.startswith(CLOUDFRONT_PATH)
+
+    def reference(self, certificate: ServerCertificate) -> str:
+        """Return the certificate's id (AWS row 12)."""
+        return certificate.id
+
+    def read(
+        self, client: CloudFrontClient, region: str, known: Known = NOTHING_KNOWN
+    ) -> Iterator[Binding | Unread]:
+        """Yield the binding of each distribution that has a certificate: one call a page of 100."""
+        with whole():
+            for page in client.get_paginator("list_distributions").paginate():
+                for distribution in page["DistributionList"].get("Items", []):
+                    yield from _read(distribution, region)
+
+    def tags(self, client: CloudFrontClient, listeners: Collection[Listener]) -> Tags:
+        """Read the distributions' tags, one call each."""
+        found: dict[Listener, dict[str, str]] = {}
+        with whole():
+            for one in dict.fromkeys(listeners):
+                answer = client.list_tags_for_resource(Resource=one.load_balancer_arn)
+                found[one] = tag_map(answer["Tags"].get("Items", []))
+        return found
+
+    def serving(self, client: CloudFrontClient, listener: Listener) -> Serving:
+        """Read one distribution live; until it is Deployed some edges serve what was before."""
+        with whole():
+            found = client.get_distribution(Id=listener.load_balancer_name)["Distribution"]
+            viewer = found["DistributionConfig"].get("ViewerCertificate", {})
+            return Serving(_certificate(viewer), settled=found["Status"] == "Deployed")
+
+    def rebind(
+        self,
+        client: CloudFrontClient,
+        listener: Listener,
+        roles: Collection[Role],
+        old: str,
+        new: str,
+        call: Call,
+    ) -> None:
+        """Write the whole configuration back with the other certificate (AWS row 12).
+
+        When somebody else wrote meanwhile it is read again, once, and the change is made to what
+        they wrote, unless they took another certificate.
+        """
+        try:
+            _update(client, listener.load_balancer_name, old, new, call)
+        except ClientError as fault:
+            if code(fault) != _CHANGED:
+                raise
+            _update(client, listener.load_balancer_name, old, new, call)
+
+
+def _update(client: CloudFrontClient, identity: str, old: str, new: str, call: Call) -> None:
+    """Exchange the certificate in the configuration as it is now, if it is still the old one."""
+    with whole():
+        answer = client.get_distribution_config(Id=identity)
+        config, version = answer["DistributionConfig"], answer["ETag"]
+    viewer = config.get("ViewerCertificate", {})
+    if _certificate(viewer) == old:
+        changed = {**config, "ViewerCertificate": _exchanged(viewer, new)}
+        parameters = {"Id": identity, "IfMatch": version, "DistributionConfig": changed}
+        call(client.update_distribution, **parameters)
+
+
+def _read(distribution: DistributionSummaryTypeDef, region: str) -> Iterator[Binding | Unread]:
+    try:
+        yield from _bindings(distribution, region)
+    except ResponseParserError as fault:
+        name = distribution.get("Id", "")
+        yield Unread(Distributions.service, region, f"{name}: {explain(fault)}", name)
+
+
+@whole()
+def _bindings(distribution: DistributionSummaryTypeDef, region: str) -> list[Binding]:
+    """Return a distribution's one binding, none where it serves CloudFront's own certificate."""
+    certificate = _certificate(distribution["ViewerCertificate"])
+    listener = Listener(
+        service=Distributions.service,
+        region=region,
+        load_balancer_name=distribution["Id"],
+        port=443,
+        protocol="HTTPS",
+        dns_name=distribution["DomainName"],
+        scheme="internet-facing",
+        load_balancer_arn=distribution["ARN"],
+        aliases=tuple(distribution["Aliases"].get("Items", [])),
+    )
+    return [Binding(listener, Role.DEFAULT, certificate)] if certificate else []
+
+
+def _certificate(viewer: Any) -> str:
+    """Return the id in IAM or the ARN in ACM, empty for CloudFront's own certificate."""
+    named = viewer.get("IAMCertificateId") or viewer.get("ACMCertificateArn")
+    return str(named or viewer.get("Certificate", ""))
+
+
+def _exchanged(viewer: ViewerCertificateTypeDef, new: str) -> ViewerCertificateTypeDef:
+    """Return the same settings for another certificate, without the deprecated fields."""
+    kept = {key: value for key, value in viewer.items() if key not in _DEPRECATED}
+    return cast("ViewerCertificateTypeDef", {**kept, "IAMCertificateId": new})
+
+
+CONSUMER = Distributions()
