@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from c7n_certrenew.commands.exit_codes import ExitCode
 from c7n_certrenew.commands.screen import put_json
+from c7n_certrenew.report.plain import plain
 
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
+AUDIT, SOURCE_READER, RENEW = ROLES = ("audit", "source-reader", "renew")
+"""Who looks and plans, who reads renewed certificates with their keys, who changes."""
 
 
-@click.command(short_help="Print the IAM policy that policies need.")
+def _like(pattern: str, example: str) -> Callable[..., Any]:
+    """Return a callback that takes text of one form, once or several times."""
+
+    def check(_: click.Context, __: click.Parameter, given: Any) -> Any:
+        for value in (given,) if isinstance(given, str) else given or ():
+            if not re.fullmatch(pattern, value):
+                raise click.BadParameter(f"{plain(value)} is not like {example}")
+        return given
+
+    return check
+
+
+@click.command(short_help="Print the IAM policies that policies need, one a role.")
 @click.argument("policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    help="Print what this role needs; without it, all in one.",
+)
+@click.option(
+    "--opt-in-tag",
+    metavar="KEY=VALUE",
+    callback=_like(r"[^=]+=.*", "certrenew=on"),
+    help="Allow changes only where this tag is: on the listener itself of an application or "
+    "network load balancer (its load balancer's tags do not count), on a classic load balancer, "
+    "on a distribution. Reading and uploading are not limited: lists know no tags, and a new "
+    "certificate has none yet.",
+)
+@click.option(
+    "--account",
+    metavar="ID",
+    callback=_like(r"\d{12}", "123456789012"),
+    help="Name the account in ARNs.",
+)
+@click.option(
+    "--region",
+    "regions",
+    metavar="REGION",
+    multiple=True,
+    callback=_like(r"[a-z]{2,}(-[a-z]+)+-\d+", "eu-west-1"),
+    help="Allow changes of load balancers in this region; may be repeated. All regions are still "
+    "looked at; distributions have no region.",
+)
 @click.option(
     "--partition",
     type=click.Choice(PARTITIONS),
@@ -23,21 +69,44 @@ PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
     help="Where the account is.",
 )
 @click.option("--json", is_flag=True, expose_value=False, help="Print JSON, as it always does.")
-def permissions(policies: Sequence[Path], partition: str) -> int:
-    """Print the IAM policy that a role needs to run policies.
+def permissions(
+    policies: Sequence[Path],
+    role: str | None,
+    opt_in_tag: str | None,
+    account: str | None,
+    regions: Sequence[str],
+    partition: str,
+) -> int:
+    """Print the IAM policies that policies need, one a role, ready to attach.
 
-    POLICY is a file or a directory of them; the shipped policies if none is named. Each action is
-    allowed on the kind of resource it works on, where AWS can tell; one statement a purpose.
-    No AWS is asked. What deploying a policy to Lambda and output to S3 need is not in it.
+    POLICY is a file or a directory of them; the shipped policies if none is named. `audit` looks
+    and plans, `source-reader` reads renewed certificates with their keys, `renew` uploads and
+    changes listeners; a renewal needs all three. Each action is allowed on the kind of resource
+    it works on, where AWS can tell; one statement a purpose. No AWS is asked. What deploying a
+    policy to Lambda and output to S3 need is not in it.
 
     \b
     Examples:
-      certrenew permissions renew.yml > role.json
+      certrenew permissions --role audit > audit.json
+      certrenew permissions --role renew --opt-in-tag certrenew=on renew.yml
       certrenew permissions --partition aws-us-gov
     """
     from c7n_certrenew.commands.account import one_line_errors
-    from c7n_certrenew.commands.granting import document, needed
+    from c7n_certrenew.commands.granting import Extent, document, needed, without_role
 
+    key, _, value = (opt_in_tag or "").partition("=")
+    extent = Extent(partition, account or "*", regions or ("*",), {key: value} if key else {})
     with one_line_errors():
-        put_json(document(needed(policies), partition))
+        actions = needed(policies)
+        shown = document(actions, extent, role)
+        put_json(shown)
+    if role and not shown["Statement"]:
+        click.echo(_nothing(role), err=True)
+    if role and (left := without_role(actions)):
+        click.echo(f"in no role, as stock words need it: {', '.join(left)}", err=True)
     return ExitCode.CLEAN
+
+
+def _nothing(role: str) -> str:
+    files = ": files are read on this machine" if role == SOURCE_READER else ""
+    return f"nothing to allow on AWS for {role}{files}; attach no policy for it"

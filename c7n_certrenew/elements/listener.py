@@ -11,7 +11,7 @@ from c7n.utils import type_schema
 
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.core.model import Inventory, Role
-from c7n_certrenew.elements import host
+from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
 from c7n_certrenew.report.bindings import Shape, binding_shape
 
@@ -81,14 +81,7 @@ class ListenerFilter(Filter):
         count={"type": "number", "minimum": 0},
         count_op={"enum": list(COMPARISONS)},
     )
-    permissions = (
-        "ec2:DescribeRegions",
-        "elasticloadbalancing:DescribeLoadBalancers",
-        "elasticloadbalancing:DescribeListeners",
-        "elasticloadbalancing:DescribeListenerCertificates",
-        "cloudfront:ListDistributions",
-        "appsync:ListDomainNames",
-    )
+    permissions = permissions.SWEEP
     metrics = ("UnreadScopes",)
 
     def validate(self) -> ListenerFilter:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from c7n.actions import BaseAction
 from c7n.utils import type_schema
 
-from c7n_certrenew.elements import host
+from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
 from c7n_certrenew.errors import RenewalIncompleteError
 
@@ -79,21 +79,7 @@ class ReplaceCertificate(BaseAction):
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     )
-    permissions = (
-        "iam:GetServerCertificate",
-        "iam:ListServerCertificates",
-        "iam:GetAccountSummary",
-        "iam:UploadServerCertificate",
-        "iam:TagServerCertificate",
-        "ec2:DescribeRegions",
-        "elasticloadbalancing:DescribeLoadBalancers",
-        "elasticloadbalancing:DescribeListeners",
-        "elasticloadbalancing:DescribeListenerCertificates",
-        "elasticloadbalancing:SetLoadBalancerListenerSSLCertificate",
-        "elasticloadbalancing:ModifyListener",
-        "elasticloadbalancing:AddListenerCertificates",
-        "elasticloadbalancing:RemoveListenerCertificates",
-    )
+    permissions = permissions.RENEW
 
     def validate(self) -> ReplaceCertificate:
         """Check keys, types, the source, and that the filters do not hide listeners."""

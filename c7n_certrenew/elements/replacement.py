@@ -8,7 +8,7 @@ from typing import Any
 from c7n.filters import Filter
 from c7n.utils import type_schema
 
-from c7n_certrenew.elements import host
+from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.schemas import FILTER, SHARED
 
 ANNOTATION = "c7n:replacement"
@@ -48,15 +48,7 @@ class Replacement(Filter):
     """
 
     schema = type_schema(FILTER, available={"type": "boolean"}, **SHARED)
-    permissions = (
-        "iam:GetServerCertificate",
-        "iam:ListServerCertificates",
-        "iam:GetAccountSummary",
-        "ec2:DescribeRegions",
-        "elasticloadbalancing:DescribeLoadBalancers",
-        "elasticloadbalancing:DescribeListeners",
-        "elasticloadbalancing:DescribeListenerCertificates",
-    )
+    permissions = permissions.PLAN
 
     def validate(self) -> Replacement:
         """Check keys, types and the source's options; raise PolicyValidationError."""

@@ -14,6 +14,7 @@ from c7n.resources.iam import ServerCertificate
 
 from c7n_certrenew.cli import certrenew
 from c7n_certrenew.commands.granting import document, needed
+from c7n_certrenew.commands.permissions import ROLES
 from c7n_certrenew.register import ACTIONS, FILTERS
 
 ROOT = Path(__file__).parents[2]
@@ -45,10 +46,14 @@ def test_first_policy_is_the_shipped_one() -> None:
 
 
 def test_permissions_are_those_that_are_declared() -> None:
-    """The role is what `certrenew permissions` prints, and grants all that elements declare."""
+    """The role is what the command prints, and all roles grant what elements declare."""
     (role,) = (json.loads(block) for block in blocks("json"))
-    assert role == document(needed([]), "aws")
-    granted = {action for statement in role["Statement"] for action in statement["Action"]}
+    actions = needed([])
+    assert role == document(actions, role="audit")
+    documents = [document(actions, role=each) for each in ROLES]
+    granted = {
+        a for each in documents for statement in each["Statement"] for a in statement["Action"]
+    }
     declared = {
         p for element in (*FILTERS.values(), *ACTIONS.values()) for p in element.permissions
     }

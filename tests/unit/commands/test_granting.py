@@ -1,4 +1,4 @@
-"""The IAM policy that policies need."""
+"""The IAM policies that policies need."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.cli import main
-from c7n_certrenew.commands.granting import PURPOSES, document
+from c7n_certrenew.commands.granting import PURPOSES, Extent, document, needed, without_role
+from c7n_certrenew.commands.permissions import ROLES
 
 Print = Callable[..., dict[str, Any]]
 
@@ -57,29 +59,133 @@ def test_stock_actions_and_other_resources_count(granted: Print) -> None:
     assert "s3:ListAllMyBuckets" in shown["Other"]
 
 
+RENEW = {
+    "type": "replace-certificate",
+    "source": {"type": "files", "certificate": "c", "private-key": "k"},
+}
+
+
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn"])
 def test_arns_are_those_of_the_partition(granted: Print, partition: str) -> None:
-    """Every resource that is named is in it."""
-    source = {"type": "files", "certificate": "c", "private-key": "k"}
-    action = {"type": "replace-certificate", "source": source}
-    shown = granted({"actions": [action]}, options=("--partition", partition, "--json"))
+    """Every resource that is named is in it; GovCloud has no CloudFront to allow anything on."""
+    shown = granted({"actions": [RENEW]}, options=("--partition", partition, "--json"))
     resources = {s["Sid"]: s["Resource"] for s in shown["Statement"]}
     assert resources == {
         "Audit": "*",
         "AuditCertificates": f"arn:{partition}:iam::*:server-certificate/*",
         "Plan": "*",
         "Upload": f"arn:{partition}:iam::*:server-certificate/*",
-        "RebindClassic": f"arn:{partition}:elasticloadbalancing:*:*:loadbalancer/*",
-        "Rebind": f"arn:{partition}:elasticloadbalancing:*:*:listener/*",
+        **{
+            f"Rebind{service.capitalize()}": consumer.arns.format(partition=partition)
+            for service, consumer in CONSUMERS.items()
+            if consumer.writes and (service, partition) != ("cloudfront", "aws-us-gov")
+        },
     }
+    assert ("cloudfront" in str(shown)) is (partition != "aws-us-gov")
+    assert resources["RebindElbv2"] == f"arn:{partition}:elasticloadbalancing:*:*:listener/*"
+
+
+def test_roles_together_are_the_whole(granted: Print) -> None:
+    """Every statement is in exactly one role, as it is in the document of all."""
+    whole = granted({"actions": [RENEW]})["Statement"]
+    roles = [granted({"actions": [RENEW]}, options=("--role", role)) for role in ROLES]
+    assert [statement for role in roles for statement in role["Statement"]] == whole
+    assert [len(role["Statement"]) > 0 for role in roles] == [True, False, True]
+
+
+def test_no_role_reads_a_key_deletes_or_audits_by_changing() -> None:
+    """IAM has no action that returns a key; nothing deletes; an audit lists, gets and describes."""
+    actions = needed([])
+    every = [
+        action.partition(":")[2]
+        for role in ROLES
+        for statement in document(actions, role=role)["Statement"]
+        for action in statement["Action"]
+    ]
+    assert not [a for a in every if a.startswith(("Delete", "Untag", "Create", "Put", "Pass", "*"))]
+    audit = document(actions, role="audit")["Statement"]
+    for action in (action for statement in audit for action in statement["Action"]):
+        assert action.partition(":")[2].startswith(("List", "Get", "Describe")), action
+
+
+def test_what_stock_actions_need_is_in_no_role(
+    granted: Print, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A policy that deletes gives no role the right to; the line on standard error names it."""
+    granted({"actions": ["delete"]})
+    for role in ROLES:
+        assert main(["permissions", str(tmp_path / "policy.json"), "--role", role]) == 0
+        shown = capsys.readouterr()
+        assert "DeleteServerCertificate" not in shown.out
+        assert "in no role, as stock words need it: iam:DeleteServerCertificate" in shown.err
+    assert without_role(
+        {"iam:DeleteServerCertificate", "s3:GetObject", "iam:GetAccountSummary"}
+    ) == (
+        "iam:DeleteServerCertificate",
+        "s3:GetObject",
+    )
+
+
+def test_files_need_no_source_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are read on this machine, and the command says so beside an empty document."""
+    assert main(["permissions", "--role", "source-reader"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == {"Version": "2012-10-17", "Statement": []}
+    assert shown.err == (
+        "nothing to allow on AWS for source-reader: files are read on this machine; "
+        "attach no policy for it\n"
+    )
+
+
+def test_a_tag_limits_changes_of_listeners_and_nothing_else(granted: Print) -> None:
+    """AWS knows the tags of listeners, load balancers and distributions that are changed."""
+    options = ("--role", "renew", "--opt-in-tag", "certrenew=on=1")
+    shown = granted({"actions": [RENEW]}, options=options)
+    condition = {"StringEquals": {"aws:ResourceTag/certrenew": "on=1"}}
+    limited = {s["Sid"]: s.get("Condition") for s in shown["Statement"]}
+    assert limited.pop("Upload") is None
+    assert limited
+    assert set(map(str, limited.values())) == {str(condition)}
+
+
+def test_account_and_regions_narrow_arns(granted: Print) -> None:
+    """A service without regions keeps none; what AWS knows no resource for stays everywhere."""
+    options = ("--account", "123456789012", "--region", "eu-west-1", "--region", "us-east-1")
+    shown = granted({"actions": [RENEW]}, options=options)
+    resources = {s["Sid"]: s["Resource"] for s in shown["Statement"]}
+    assert resources["Audit"] == "*"
+    assert resources["Upload"] == "arn:aws:iam::123456789012:server-certificate/*"
+    assert resources["RebindElb"] == [
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/*",
+        "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/*",
+    ]
+    global_one = "arn:{partition}:cloudfront::*:distribution/*"
+    here = Extent("aws-cn", "1" * 12, ("cn-north-1",))
+    assert here.arns(global_one) == f"arn:aws-cn:cloudfront::{'1' * 12}:distribution/*"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--account", "12"), ("--region", "*"), ("--opt-in-tag", "on"), ("--role", "admin")],
+)
+def test_options_of_another_form_are_refused(
+    capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    """The message names the option and the value; nothing is printed that could be attached."""
+    assert main(["permissions", option, value]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"Invalid value for '{option}': " in shown.err
+    assert value in shown.err
 
 
 def test_each_action_has_one_purpose() -> None:
     """So that each is allowed once."""
     actions = [action for purpose in PURPOSES for action in purpose.actions]
     assert len(actions) == len(set(actions))
-    every = document(actions, "aws")["Statement"]
+    every = document(actions)["Statement"]
     assert [statement["Sid"] for statement in every] == [purpose.sid for purpose in PURPOSES]
+    assert all(purpose.sid.isalnum() for purpose in PURPOSES)
 
 
 @pytest.mark.parametrize(
