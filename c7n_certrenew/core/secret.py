@@ -6,7 +6,8 @@ import re
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 
-REDACTED = "<private key>"
+REDACTED = "[private key]"
+"""It stands in XML and JSON as it is."""
 
 _GRAM = 8
 """Characters of a key's base64 that no other text has in common with it: 48 bits."""
@@ -19,7 +20,7 @@ _MARKER = re.compile(rb"-----[A-Z ]+-----")
 class PrivateKey(str):
     """A PEM private key that is a placeholder to everything but `encode`.
 
-    It is a `str`, so that botocore takes it as a parameter, but one that reads `<private key>`:
+    It is a `str`, so that botocore takes it as a parameter, but one that reads `[private key]`:
     printed, formatted, sliced, joined, as JSON, in a log line or a traceback, whatever logger,
     handler or level a host sets up. botocore writes a form's body with `encode()`, which alone
     yields the key. It cannot be pickled or copied, which is how c7n caches and how processes
