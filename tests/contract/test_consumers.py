@@ -1,101 +1,104 @@
-"""Every consumer reads bindings, looks at one listener and rebinds it in place, alike."""
+"""Every consumer reads bindings, looks at one listener and rebinds it in place, alike.
+
+A new consumer needs a place in tests/places.py; everything here then runs on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from places import DOMAIN, PLACES, Place
 
-from c7n_certrenew.aws.consumers import CONSUMERS, Part
+from c7n_certrenew.aws.consumers import CONSUMERS, Consumer, Part, Serving
 from c7n_certrenew.aws.faults import FAULTS, explain, is_gone
-from c7n_certrenew.core.model import Binding, Listener, Role, Unread
-from c7n_certrenew.sandbox import Authority, Issued, Listener as Served, Sandbox
+from c7n_certrenew.aws.iam import list_certificates
+from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.sandbox import Authority, Issued, Sandbox
 
-REGION = "eu-west-1"
 READS = ("Describe", "Get", "List")
 
-Place = Callable[[Sandbox, str, str], None]
+Certificates = dict[str, ServerCertificate]
 
+REBOUND = {kind: place for kind, place in PLACES.items() if not CONSUMERS[place.service].obstacle}
+READ_ONLY = {kind: place for kind, place in PLACES.items() if kind not in REBOUND}
+OF_SERVICE = {place.service: place for place in PLACES.values()}
 
-def classic(protocol: str) -> Place:
-    """Create a classic load balancer `lb` with two listeners."""
-
-    def create(aws: Sandbox, old: str, other: str) -> None:
-        listeners = Served(443, protocol, old), Served(8443, protocol, other)
-        aws.classic(REGION, "lb", Served(80, "HTTP"), *listeners)
-
-    return create
-
-
-def elastic(kind: str, protocol: str, *sni: str, default: str = "old") -> Place:
-    """Create an application or network load balancer `lb` with two listeners."""
-
-    def create(aws: Sandbox, old: str, other: str) -> None:
-        arns = {"old": old, "other": other}
-        listed = tuple(arns[name] for name in sni)
-        listeners = Served(443, protocol, arns[default], sni=listed), Served(8443, protocol, other)
-        plain = Served(80, "HTTP" if kind == "application" else "TCP")
-        getattr(aws, kind)(REGION, "lb", plain, *listeners)
-
-    return create
-
-
-PLACES: dict[str, tuple[str, Place, tuple[Role, ...]]] = {
-    "classic HTTPS": ("elb", classic("HTTPS"), (Role.DEFAULT,)),
-    "classic SSL": ("elb", classic("SSL"), (Role.DEFAULT,)),
-    "ALB default": ("elbv2", elastic("application", "HTTPS"), (Role.DEFAULT,)),
-    "ALB SNI": (
-        "elbv2",
-        elastic("application", "HTTPS", "other", "old", default="other"),
-        (Role.SNI,),
-    ),
-    "ALB both": (
-        "elbv2",
-        elastic("application", "HTTPS", "old", "other"),
-        (Role.DEFAULT, Role.SNI),
-    ),
-    "NLB default": ("elbv2", elastic("network", "TLS"), (Role.DEFAULT,)),
-    "NLB SNI": ("elbv2", elastic("network", "TLS", "old", default="other"), (Role.SNI,)),
-}
-ONE_OF_EACH = {"elb": "classic HTTPS", "elbv2": "ALB both"}
+everywhere = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+where_rebound = pytest.mark.parametrize("place", REBOUND.values(), ids=REBOUND)
+where_not = pytest.mark.parametrize("place", READ_ONLY.values(), ids=READ_ONLY)
+once_a_service = pytest.mark.parametrize("place", OF_SERVICE.values(), ids=OF_SERVICE)
 
 
 @pytest.fixture(scope="module")
 def issued(authority: Authority) -> Issued:
-    """Give a certificate; here only ARNs matter."""
-    return authority.issue("www.example.com", key="p256")
-
-
-@pytest.fixture
-def arns(near: Sandbox, issued: Issued) -> dict[str, str]:
-    """Give three certificates in IAM."""
-    return {name: near.upload(name, issued) for name in ("old", "new", "other")}
+    """Give a certificate for all places; who serves it is what matters here."""
+    return authority.issue(f"*.{DOMAIN}", key="p256")
 
 
 @pytest.fixture
 def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
     """Give an empty sandbox in this process; a parameter has other settings."""
-    settings = {"regions": (REGION,), "server": False, **getattr(request, "param", {})}
+    settings = {"regions": ("eu-west-1",), "server": False, **getattr(request, "param", {})}
     sandbox: Sandbox = sandboxes.open(**settings)
     return sandbox
 
 
-def read(near: Sandbox, service: str) -> list[Binding | Unread]:
-    """Return what a consumer reads in the region, its parts included."""
-    found = CONSUMERS[service].read(near.client(service, REGION), REGION)
+@pytest.fixture
+def certificates(near: Sandbox, issued: Issued) -> Certificates:
+    """Give three certificates in IAM, where every service takes them from."""
+    return upload(near, issued)
+
+
+def upload(near: Sandbox, issued: Issued) -> Certificates:
+    """Upload `old`, `new` and `other`."""
+    for name in ("old", "new", "other"):
+        near.upload(name, issued, path="/cloudfront/")
+    return {one.name: one for one in list_certificates(near.client("iam"))}
+
+
+def consumer(place: Place) -> Consumer:
+    """Return what is tried out."""
+    return CONSUMERS[place.service]
+
+
+def client(near: Sandbox, place: Place) -> Any:
+    """Return the client of the place's service and region."""
+    return near.client(place.service, place.region)
+
+
+def read(near: Sandbox, place: Place) -> list[Binding | Unread]:
+    """Return what a consumer reads in the place's region, its parts included."""
+    found = consumer(place).read(client(near, place), place.region)
     parts = [one.read() if isinstance(one, Part) else [one] for one in found]
     return [one for part in parts for one in part]
 
 
-def listener_of(near: Sandbox, service: str, port: int = 443) -> Listener:
-    """Return a listener as the consumer describes it."""
-    return next(
-        b.listener
-        for b in read(near, service)
-        if isinstance(b, Binding) and b.listener.port == port
-    )
+def bindings(near: Sandbox, place: Place) -> list[Binding]:
+    """Return the bindings alone."""
+    return [found for found in read(near, place) if isinstance(found, Binding)]
+
+
+def create(near: Sandbox, place: Place, certificates: Certificates, name: str = "lb") -> Listener:
+    """Create a place and return the listener of `old`, as the consumer describes it."""
+    before = {bound.listener for bound in bindings(near, place)}
+    place.create(near, name, certificates["old"].arn, certificates["other"].arn)
+    old = named(place, certificates)["old"]
+    found = [bound.listener for bound in bindings(near, place) if bound.certificate == old]
+    return next(listener for listener in found if listener not in before)
+
+
+def named(place: Place, certificates: Certificates) -> dict[str, str]:
+    """Return how the service names the certificates."""
+    return {name: consumer(place).reference(one) for name, one in certificates.items()}
+
+
+def serving(near: Sandbox, place: Place, listener: Listener) -> Serving:
+    """Return what a listener serves, read live."""
+    return consumer(place).serving(client(near, place), listener)
 
 
 class Calls:
@@ -109,205 +112,264 @@ class Calls:
         operation(**parameters)
 
 
-def rebind(near: Sandbox, kind: str, arns: dict[str, str]) -> Calls:
+def rebind(
+    near: Sandbox,
+    place: Place,
+    certificates: Certificates,
+    listener: Listener,
+    calls: Calls | None = None,
+) -> Calls:
     """Replace `old` by `new` in the place's roles."""
-    service, _, roles = PLACES[kind]
-    client, listener, calls = near.client(service, REGION), listener_of(near, service), Calls()
-    near.clear_journal()
-    CONSUMERS[service].rebind(client, listener, roles, arns["old"], arns["new"], calls)
+    calls, names = calls or Calls(), named(place, certificates)
+    consumer(place).rebind(
+        client(near, place), listener, place.roles, names["old"], names["new"], calls
+    )
     return calls
 
 
 def test_no_consumer_is_left_out() -> None:
     """A new consumer cannot be added without its places here."""
-    assert {service for service, _, _ in PLACES.values()} == set(CONSUMERS) == set(ONE_OF_EACH)
-    assert {name: consumer.service for name, consumer in CONSUMERS.items()} == {
-        name: name for name in CONSUMERS
-    }
+    assert set(OF_SERVICE) == set(CONSUMERS)
+    assert {name: one.service for name, one in CONSUMERS.items()} == {n: n for n in CONSUMERS}
 
 
-@pytest.mark.parametrize("kind", PLACES)
-def test_reads_every_binding(near: Sandbox, arns: dict[str, str], kind: str) -> None:
-    """Roles, port, protocol and names are read; listeners without TLS are not bindings."""
-    service, place, roles = PLACES[kind]
-    place(near, arns["old"], arns["other"])
-    found = [b for b in read(near, service) if isinstance(b, Binding)]
-    of_old = [b for b in found if b.certificate == arns["old"]]
-    assert tuple(b.role for b in of_old) == roles
-    assert {b.listener.port for b in found} == {443, 8443}
-    listener = of_old[0].listener
-    assert (listener.service, listener.region, listener.load_balancer_name) == (
-        service,
-        REGION,
-        "lb",
-    )
+@once_a_service
+def test_says_what_it_may_do(place: Place) -> None:
+    """Actions have a service and an operation; what cannot rebind changes nothing, and says so."""
+    one = consumer(place)
+    for action in (*one.reads, *one.writes):
+        prefix, operation = action.split(":")
+        assert prefix in one.arns or one.arns == "*"
+        assert operation.startswith(READS) or action in one.writes
+    assert bool(one.writes) is not bool(one.obstacle)
+    assert one.arns.format(partition="aws-cn").startswith(("*", "arn:aws-cn:"))
+
+
+@everywhere
+def test_reads_every_binding(near: Sandbox, certificates: Certificates, place: Place) -> None:
+    """Roles, region and names are read; what serves no certificate of the account is no binding."""
+    listener = create(near, place, certificates)
+    names, found = named(place, certificates), bindings(near, place)
+    assert {bound.certificate for bound in found} == {names["old"], names["other"]}
+    ours = [bound for bound in found if bound.certificate == names["old"]]
+    assert [bound.role for bound in ours] == list(place.roles)
+    assert {bound.listener for bound in ours} == {listener}
+    assert len({bound.listener for bound in found}) == 2
+    assert (listener.service, listener.region) == (place.service, place.region)
+    assert listener.load_balancer_name
+    assert listener.port == 443
     assert listener.protocol in ("HTTPS", "SSL", "TLS")
-    assert listener.dns_name.endswith(".amazonaws.com")
+    assert listener.dns_name.endswith((".amazonaws.com", ".cloudfront.net"))
     assert listener.scheme == "internet-facing"
 
 
-@pytest.mark.parametrize("kind", PLACES)
-def test_looks_at_one_listener(near: Sandbox, arns: dict[str, str], kind: str) -> None:
-    """What one listener serves is what the service holds at that moment."""
-    service, place, _ = PLACES[kind]
-    place(near, arns["old"], arns["other"])
-    client, listener = near.client(service, REGION), listener_of(near, service)
-    serving = CONSUMERS[service].serving(client, listener)
-    assert (serving.default, serving.sni) == near.bound("lb", REGION, 443)
-
-
-@pytest.mark.parametrize("kind", PLACES)
-def test_rebinds_in_place(near: Sandbox, arns: dict[str, str], kind: str) -> None:
-    """Old becomes new in these roles, the rest of the listener and other listeners stay."""
-    service, place, roles = PLACES[kind]
-    place(near, arns["old"], arns["other"])
-    default, sni = near.bound("lb", REGION, 443)
-    beside = near.bound("lb", REGION, 8443)
-    rebind(near, kind, arns)
-    after = near.bound("lb", REGION, 443)
-    assert after[0] == (arns["new"] if Role.DEFAULT in roles else default)
-    assert set(after[1]) == {arns["new"] if arn == arns["old"] else arn for arn in sni}
-    assert near.bound("lb", REGION, 8443) == beside
-    assert {b.role for b in read(near, service) if isinstance(b, Binding)} >= set(roles)
-
-
-@pytest.mark.parametrize("kind", PLACES)
-def test_every_change_is_made_by_the_given_call(
-    near: Sandbox, arns: dict[str, str], kind: str
+@everywhere
+def test_reads_with_what_is_declared(
+    near: Sandbox, certificates: Certificates, place: Place
 ) -> None:
-    """The renewal can retry and record each change; nothing is created or deleted."""
-    place = PLACES[kind][1]
-    place(near, arns["old"], arns["other"])
-    calls = rebind(near, kind, arns)
+    """The actions that a consumer says it reads with are those that it calls, and no others."""
+    listener = create(near, place, certificates)
+    near.clear_journal()
+    read(near, place)
+    consumer(place).tags(client(near, place), [listener])
+    called = {call.operation for call in near.journal}
+    assert {action.split(":")[1] for action in consumer(place).reads} == called
+
+
+@where_rebound
+def test_writes_with_what_is_declared(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
+    """Looking at one listener and rebinding it takes the declared actions and no others."""
+    one, listener = consumer(place), create(near, place, certificates)
+    near.clear_journal()
+    serving(near, place, listener)
+    rebind(near, place, certificates, listener)
+    declared = {action.split(":")[1] for action in (*one.reads, *one.writes)}
+    assert {call.operation for call in near.journal} <= declared
+
+
+@everywhere
+def test_what_is_read_twice_is_the_same(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
+    """Of known listeners the certificates are read again, and what is new is seen beside them."""
+    create(near, place, certificates)
+    before = list(consumer(place).read(client(near, place), place.region))
+    parts = {one.name: one.read() for one in before if isinstance(one, Part)}
+    known = {
+        name: tuple(dict.fromkeys(one.listener for one in found if isinstance(one, Binding)))
+        for name, found in parts.items()
+    }
+    create(near, place, certificates, "second")
+    again = consumer(place).read(client(near, place), place.region, known)
+    found = [o for one in again for o in (one.read() if isinstance(one, Part) else [one])]
+    assert found == read(near, place)
+
+
+@everywhere
+def test_looks_at_one_listener(near: Sandbox, certificates: Certificates, place: Place) -> None:
+    """What one listener serves is what its bindings say, and no change is on its way."""
+    listener = create(near, place, certificates)
+    live, ours = serving(near, place, listener), named(place, certificates)["old"]
+    assert live.roles(ours) == place.roles
+    bound = [one for one in bindings(near, place) if one.listener == listener]
+    assert {(one.role, one.certificate) for one in bound} == {
+        (Role.DEFAULT, live.default),
+        *((Role.SNI, each) for each in live.sni),
+    }
+    assert live.settled
+
+
+@everywhere
+def test_reads_tags(near: Sandbox, certificates: Certificates, place: Place) -> None:
+    """What a listener belongs to has tags; that of another has its own, or none."""
+    listener = create(near, place, certificates)
+    others = [b.listener for b in bindings(near, place) if b.listener != listener]
+    tags = consumer(place).tags(client(near, place), [listener, *others])
+    assert set(tags) == {listener, *others}
+    tagged = place.service != "appsync"  # the sandbox's domain names have none
+    assert tags[listener] == ({"team": "web"} if tagged else {})
+
+
+@where_rebound
+def test_nothing_but_the_certificate_differs(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
+    """All that the API shows of the listener is the same, word for word (AWS rows 2 and 11).
+
+    Policies, ALPN, mutual TLS, attributes, actions, rules, tags; of a distribution the whole
+    configuration. Other listeners stay as they are.
+    """
+    listener = create(near, place, certificates)
+    names, beside = named(place, certificates), bindings(near, place)
+    before = json.dumps(place.described(near, listener), default=str, sort_keys=True)
+    rebind(near, place, certificates, listener)
+    after = json.dumps(place.described(near, listener), default=str, sort_keys=True)
+    assert names["old"] in before
+    assert normal(after) == normal(before.replace(names["old"], names["new"]))
+    kept = [bound for bound in beside if bound.listener != listener]
+    assert kept == [bound for bound in bindings(near, place) if bound.listener != listener]
+
+
+def normal(described: str) -> Any:
+    """Return what is described, with the SNI list in an order of its own."""
+    found = json.loads(described)
+    if "certificates" in found:
+        found["certificates"].sort()
+    return found
+
+
+@where_rebound
+def test_every_change_is_made_by_the_given_call(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
+    """The renewal can retry and record each change; nothing is created or deleted (AWS row 11)."""
+    listener = create(near, place, certificates)
+    near.clear_journal()
+    calls = rebind(near, place, certificates, listener)
     changes = [c.operation for c in near.journal if not c.operation.startswith(READS)]
     assert [made.replace("_", "") for made in calls.made] == [c.lower() for c in changes]
     assert not [c for c in changes if c.startswith(("Create", "Delete"))]
 
 
-@pytest.mark.parametrize("kind", PLACES)
-def test_no_moment_is_without_a_certificate(near: Sandbox, arns: dict[str, str], kind: str) -> None:
+@where_rebound
+def test_no_moment_is_without_a_certificate(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
     """After each single call every role has the old certificate or the new one."""
-    service, place, roles = PLACES[kind]
-    place(near, arns["old"], arns["other"])
-    ours = {arns["old"], arns["new"]}
+    listener, names = create(near, place, certificates), named(place, certificates)
+    ours = {names["old"], names["new"]}
 
     class Watched(Calls):
         def __call__(self, operation: Any, /, **parameters: Any) -> None:
             super().__call__(operation, **parameters)
-            default, sni = near.bound("lb", REGION, 443)
-            assert default in ours or Role.DEFAULT not in roles
-            assert ours.intersection(sni) or Role.SNI not in roles
+            live = serving(near, place, listener)
+            assert live.default in ours or Role.DEFAULT not in place.roles
+            assert ours.intersection(live.sni) or Role.SNI not in place.roles
 
-    listener, calls = listener_of(near, service), Watched()
-    client = near.client(service, REGION)
-    CONSUMERS[service].rebind(client, listener, roles, arns["old"], arns["new"], calls)
-    assert calls.made
+    assert rebind(near, place, certificates, listener, Watched()).made
+    assert serving(near, place, listener).roles(names["new"]) == place.roles
+    assert serving(near, place, listener).roles(names["old"]) == ()
 
 
-@pytest.mark.parametrize("kind", PLACES)
-def test_rebinding_twice_ends_the_same(near: Sandbox, arns: dict[str, str], kind: str) -> None:
+@where_rebound
+def test_rebinding_twice_ends_the_same(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
     """A second run at the same time, or a retry after a lost answer, does no harm (AWS row 17)."""
-    service, place, roles = PLACES[kind]
-    place(near, arns["old"], arns["other"])
-    listener, client = listener_of(near, service), near.client(service, REGION)
-    bound = []
+    listener, bound = create(near, place, certificates), []
     for _ in range(2):
-        CONSUMERS[service].rebind(client, listener, roles, arns["old"], arns["new"], Calls())
-        bound.append(near.bound("lb", REGION, 443))
+        rebind(near, place, certificates, listener)
+        bound.append(serving(near, place, listener))
     assert bound[0] == bound[1]
 
 
-@pytest.mark.parametrize("service", CONSUMERS)
-@pytest.mark.parametrize("near", [{"page_size": 1}], indirect=True)
-def test_follows_pages(near: Sandbox, arns: dict[str, str], issued: Issued, service: str) -> None:
-    """Nothing is missed when the service answers in pages of one."""
-    PLACES[ONE_OF_EACH[service]][1](near, arns["old"], arns["other"])
-    again = near.classic if service == "elb" else near.application
-    again(REGION, "second", Served(443, "HTTPS", arns["old"]))
-    found = [b for b in read(near, service) if isinstance(b, Binding)]
-    ports = {(b.listener.load_balancer_name, b.listener.port) for b in found}
-    assert ports == {("lb", 443), ("lb", 8443), ("second", 443)}
-    serving = CONSUMERS[service].serving(near.client(service, REGION), listener_of(near, service))
-    assert (serving.default, serving.sni) == near.bound("lb", REGION, 443)
-
-
-@pytest.mark.parametrize("service", CONSUMERS)
-def test_denial_is_raised_where_nothing_can_be_read(
-    near: Sandbox, arns: dict[str, str], service: str
+@where_not
+def test_what_cannot_be_rebound_says_why(
+    near: Sandbox, certificates: Certificates, place: Place
 ) -> None:
-    """A denied list of load balancers is a fault of the whole scope."""
-    near.deny(service, "DescribeLoadBalancers")
+    """Asked for all the same, it changes nothing and says what to do instead (AWS row 20)."""
+    listener = create(near, place, certificates)
+    near.clear_journal()
+    with pytest.raises(RuntimeError) as caught:
+        rebind(near, place, certificates, listener)
+    assert str(caught.value) == consumer(place).obstacle
+    assert near.journal == []
+
+
+@once_a_service
+@pytest.mark.parametrize("near", [{"page_size": 1}], indirect=True)
+def test_follows_pages(near: Sandbox, certificates: Certificates, place: Place) -> None:
+    """Nothing is missed when the service answers in pages of one."""
+    ours = [create(near, place, certificates, name) for name in ("lb", "second")]
+    assert ours[0] != ours[1]
+    assert len({bound.listener for bound in bindings(near, place)}) == 4
+    for listener in ours:
+        assert serving(near, place, listener).roles(named(place, certificates)["old"])
+
+
+@once_a_service
+def test_denial_is_raised_where_nothing_can_be_read(
+    near: Sandbox, certificates: Certificates, place: Place
+) -> None:
+    """A denied list is a fault of the whole scope (AWS row 14)."""
+    near.deny(place.service, place.lists)
     with pytest.raises(FAULTS) as caught:
-        read(near, service)
-    assert explain(caught.value).startswith("DescribeLoadBalancers answered AccessDenied: ")
+        read(near, place)
+    assert explain(caught.value).startswith(f"{place.lists} answered AccessDenied")
 
 
-@pytest.mark.parametrize("service", CONSUMERS)
-def test_listener_that_is_gone(near: Sandbox, arns: dict[str, str], service: str) -> None:
+@once_a_service
+def test_listener_that_is_gone(near: Sandbox, certificates: Certificates, place: Place) -> None:
     """A deleted listener is told from one that serves something else."""
-    PLACES[ONE_OF_EACH[service]][1](near, arns["old"], arns["other"])
-    listener, client = listener_of(near, service), near.client(service, REGION)
-    if service == "elb":
-        client.delete_load_balancer_listeners(LoadBalancerName="lb", LoadBalancerPorts=[443])
-    else:
-        client.delete_listener(ListenerArn=listener.arn)
+    listener = create(near, place, certificates)
+    place.delete(near, listener)
     with pytest.raises((LookupError, *FAULTS)) as caught:
-        CONSUMERS[service].serving(client, listener)
+        serving(near, place, listener)
     assert isinstance(caught.value, LookupError) or is_gone(caught.value)
 
 
-def test_one_load_balancer_that_cannot_be_read(near: Sandbox, arns: dict[str, str]) -> None:
-    """The others are read; the one is named as unread."""
-    near.application(REGION, "lb", Served(443, "HTTPS", arns["old"]))
-    near.application(REGION, "second", Served(443, "HTTPS", arns["old"]))
-    near.fail("elbv2", "DescribeListeners", "AccessDenied", "no")
-    found = read(near, "elbv2")
-    assert len([b for b in found if isinstance(b, Binding)]) == 1
-    [unread] = [u for u in found if isinstance(u, Unread)]
-    assert unread.region == REGION
-    assert "DescribeListeners answered AccessDenied: no" in unread.reason
+@once_a_service
+def test_odd_list_is_raised(near: Sandbox, certificates: Certificates, place: Place) -> None:
+    """Where nothing could be read, that is a fault of the whole scope."""
+    create(near, place, certificates)
+    with (
+        lacking(client(near, place), place.key, ()),
+        pytest.raises(FAULTS, match=f"an answer lacks {place.key}"),
+    ):
+        read(near, place)
 
 
-def test_load_balancer_deleted_while_it_is_read(near: Sandbox, arns: dict[str, str]) -> None:
-    """What is gone serves nothing, and is not unread."""
-    near.application(REGION, "lb", Served(443, "HTTPS", arns["old"]))
-    near.fail("elbv2", "DescribeListeners", "LoadBalancerNotFound", "gone")
-    assert read(near, "elbv2") == []
-
-
-@pytest.mark.parametrize("code", ["LoadBalancerNotFound", "ListenerNotFound"])
-def test_listener_deleted_while_it_is_read(near: Sandbox, arns: dict[str, str], code: str) -> None:
-    """The other listeners of its load balancer serve what they served."""
-    PLACES["ALB both"][1](near, arns["old"], arns["other"])
-    before = read(near, "elbv2")
-    near.fail("elbv2", "DescribeListenerCertificates", code, "gone", times=1)
-    after = read(near, "elbv2")
-    assert after == [b for b in before if isinstance(b, Binding) and b.listener.port == 8443]
-    assert after
-
-
-def test_listener_that_cannot_be_read(near: Sandbox, arns: dict[str, str]) -> None:
-    """The other listeners of its load balancer are known all the same."""
-    PLACES["ALB both"][1](near, arns["old"], arns["other"])
-    near.fail("elbv2", "DescribeListenerCertificates", "AccessDenied", "no", times=1)
-    found = read(near, "elbv2")
-    assert {b.listener.port for b in found if isinstance(b, Binding)} == {8443}
-    [unread] = [u for u in found if isinstance(u, Unread)]
-    assert unread.reason == "lb: DescribeListenerCertificates answered AccessDenied: no"
-
-
-def test_what_is_denied_is_said_once_a_load_balancer(near: Sandbox, arns: dict[str, str]) -> None:
-    """Many listeners do not make many lines."""
-    PLACES["ALB both"][1](near, arns["old"], arns["other"])
-    near.fail("elbv2", "DescribeListenerCertificates", "AccessDenied", "no", times=9)
-    assert [type(found) for found in read(near, "elbv2")] == [Unread]
-
-
+_BALANCERS = ("LoadBalancerDescriptions",)
+_LISTENERS = (*_BALANCERS, "ListenerDescriptions")
+_SUMMARY = ("DistributionList", "Items")
+_DOMAIN = ("domainNameConfigs",)
 LACKING: list[tuple[str, str, tuple[str, ...]]] = [
-    ("elb", "LoadBalancerName", ("LoadBalancerDescriptions",)),
-    ("elb", "Listener", ("LoadBalancerDescriptions", "ListenerDescriptions")),
-    ("elb", "Protocol", ("LoadBalancerDescriptions", "ListenerDescriptions", "Listener")),
-    ("elb", "LoadBalancerPort", ("LoadBalancerDescriptions", "ListenerDescriptions", "Listener")),
+    ("elb", "LoadBalancerName", _BALANCERS),
+    ("elb", "Listener", _LISTENERS),
+    ("elb", "Protocol", (*_LISTENERS, "Listener")),
+    ("elb", "LoadBalancerPort", (*_LISTENERS, "Listener")),
     ("elbv2", "LoadBalancerName", ("LoadBalancers",)),
     ("elbv2", "LoadBalancerArn", ("LoadBalancers",)),
     ("elbv2", "Listeners", ()),
@@ -315,12 +377,19 @@ LACKING: list[tuple[str, str, tuple[str, ...]]] = [
     ("elbv2", "Port", ("Listeners",)),
     ("elbv2", "Certificates", ()),
     ("elbv2", "CertificateArn", ("Certificates",)),
+    ("cloudfront", "ViewerCertificate", _SUMMARY),
+    ("cloudfront", "Id", _SUMMARY),
+    ("cloudfront", "ARN", _SUMMARY),
+    ("cloudfront", "DomainName", _SUMMARY),
+    ("cloudfront", "Aliases", _SUMMARY),
+    ("appsync", "certificateArn", _DOMAIN),
+    ("appsync", "domainName", _DOMAIN),
 ]
 
 
 @contextmanager
-def lacking(client: Any, key: str, path: tuple[str, ...]) -> Iterator[None]:
-    """Have AWS leave out a key of its answers, where it stands below `path`."""
+def lacking(of: Any, key: str, path: tuple[str, ...]) -> Iterator[None]:
+    """Have AWS leave out a key of its answers to a client, where it stands below `path`."""
 
     def parts(answer: Any, path: tuple[str, ...]) -> list[Any]:
         found = [answer]
@@ -333,47 +402,49 @@ def lacking(client: Any, key: str, path: tuple[str, ...]) -> Iterator[None]:
         for part in parts(parsed, path):
             part.pop(key, None)
 
-    client.meta.events.register("after-call", leave_out)
+    of.meta.events.register("after-call", leave_out)
     try:
         yield
     finally:
-        client.meta.events.unregister("after-call", leave_out)
+        of.meta.events.unregister("after-call", leave_out)
 
 
 @pytest.mark.parametrize(("service", "key", "path"), LACKING)
 def test_odd_answer_is_unread(
-    near: Sandbox, arns: dict[str, str], service: str, key: str, path: tuple[str, ...]
+    near: Sandbox, certificates: Certificates, service: str, key: str, path: tuple[str, ...]
 ) -> None:
     """An answer without what it must have is no binding and no crash; it says what is missing."""
-    PLACES[ONE_OF_EACH[service]][1](near, arns["old"], arns["other"])
-    client, listener = near.client(service, REGION), listener_of(near, service)
-    with lacking(client, key, path):
-        found = read(near, service)
-        if service == "elb" or key.startswith("Certificate"):
-            with pytest.raises(FAULTS, match=f"an answer lacks {key}"):
-                CONSUMERS[service].serving(client, listener)
+    place = OF_SERVICE[service]
+    create(near, place, certificates)
+    with lacking(client(near, place), key, path):
+        found = read(near, place)
     assert found
     for one in found:
         assert isinstance(one, Unread)
+        assert (one.service, one.region) == (service, place.region)
         assert one.reason.endswith(f"an answer lacks {key}")
 
 
-@pytest.mark.parametrize("service", CONSUMERS)
-def test_odd_list_of_load_balancers_is_raised(
-    near: Sandbox, arns: dict[str, str], service: str
+ODD: list[tuple[str, str, tuple[str, ...]]] = [
+    ("elb", "LoadBalancerDescriptions", ()),
+    ("elb", "Protocol", (*_LISTENERS, "Listener")),
+    ("elbv2", "Certificates", ()),
+    ("elbv2", "CertificateArn", ("Certificates",)),
+    ("cloudfront", "Distribution", ()),
+    ("cloudfront", "Status", ("Distribution",)),
+    ("appsync", "domainNameConfigs", ()),
+]
+
+
+@pytest.mark.parametrize(("service", "key", "path"), ODD)
+def test_odd_answer_is_no_certificate(
+    near: Sandbox, certificates: Certificates, service: str, key: str, path: tuple[str, ...]
 ) -> None:
-    """Where nothing could be read, that is a fault of the whole scope."""
-    key = "LoadBalancerDescriptions" if service == "elb" else "LoadBalancers"
-    client = near.client(service, REGION)
-    with lacking(client, key, ()), pytest.raises(FAULTS, match=f"an answer lacks {key}"):
-        read(near, service)
-
-
-def test_order_that_aws_demands(near: Sandbox, arns: dict[str, str]) -> None:
-    """Add for SNI, switch the default, then remove: a default cannot be removed (AWS row 4)."""
-    PLACES["ALB both"][1](near, arns["old"], arns["other"])
-    assert rebind(near, "ALB both", arns).made == [
-        "add_listener_certificates",
-        "modify_listener",
-        "remove_listener_certificates",
-    ]
+    """A listener of which the answer says too little does not look as if it served nothing."""
+    place = OF_SERVICE[service]
+    listener = create(near, place, certificates)
+    with (
+        lacking(client(near, place), key, path),
+        pytest.raises(FAULTS, match=f"an answer lacks {key}"),
+    ):
+        serving(near, place, listener)
