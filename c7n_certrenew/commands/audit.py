@@ -52,13 +52,14 @@ def _look(access: Access, output_dir: str | None) -> Audit:
     from datetime import datetime, timezone
 
     from c7n_certrenew.commands.account import one_line_errors, reach
+    from c7n_certrenew.commands.closer import look_closer
     from c7n_certrenew.report.audit import Audit
     from c7n_certrenew.report.findings import findings
 
     with one_line_errors(), _directory(output_dir) as output:
         account, now = reach(access), datetime.now(timezone.utc)
         policies = account.run_shipped("detect", output)
-        found = tuple(findings(output, policies, now))
+        found = look_closer(account.clients, findings(output, policies, now))
     return Audit(account.account_id, account.partition, now, policies, found)
 
 

@@ -30,8 +30,8 @@ def status(name: str, access: Access, output_dir: Path | None, as_json: bool) ->
     """Show who serves a certificate now, how its renewal ended, and what to do next.
 
     NAME is a server certificate or a lineage; all certificates of the lineage are shown, read
-    from AWS now. Exits with 2 if one that is served expires within 30 days or has expired, with
-    3 if none does but something could not be looked at.
+    from AWS now. Exits with 2 if one that is served expires within 30 days or has expired, or was
+    replaced and is served again; with 3 if none is but something could not be looked at.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def status(name: str, access: Access, output_dir: Path | None, as_json: bool) ->
         from c7n_certrenew.report.status_terminal import status_parts
 
         put_parts(status_parts(found, step))
-    return exit_code(found.due, found.unread)
+    return exit_code(found.due or found.reverted, found.unread)
 
 
 def _look(name: str, access: Access, output_dir: Path | None) -> tuple[Status, NextStep]:
@@ -55,11 +55,13 @@ def _look(name: str, access: Access, output_dir: Path | None) -> tuple[Status, N
 
     from c7n_certrenew import pack
     from c7n_certrenew.commands.account import one_line_errors, reach
+    from c7n_certrenew.commands.closer import with_owners
     from c7n_certrenew.commands.live import read_status
     from c7n_certrenew.report.next_step import next_step
 
     with one_line_errors():
-        found = read_status(reach(access).clients, name, datetime.now(timezone.utc))
+        clients = reach(access).clients
+        found = with_owners(clients, read_status(clients, name, datetime.now(timezone.utc)))
         if output_dir is not None:
             found = _with_record(found, output_dir)
     [renew, *_] = pack.shipped("renew")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from c7n_certrenew.core.held import Hold
+from c7n_certrenew.core.owner import what_to_change
 from c7n_certrenew.core.plan import Plan, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from c7n_certrenew.core.model import Binding, Unread
+    from c7n_certrenew.core.held import Reverted
+    from c7n_certrenew.core.model import Binding, Listener, Role, Unread
     from c7n_certrenew.core.preflight import Reason
 
 
@@ -37,6 +40,10 @@ class BindingState(str, Enum):
     """A change was asked for and neither its answer nor a second look was to be had."""
     UNDONE = "UNDONE"
     """Put back to the old certificate, because the new one was shown bad."""
+    MANAGED = "MANAGED"
+    """Left as it is: its owner would put the old one back. The reason says what to change there."""
+    REVERTED = "REVERTED"
+    """It had gone back to the old certificate since an earlier run, and was changed again."""
 
 
 class CertificateState(str, Enum):
@@ -58,7 +65,13 @@ _FAILED_STATES = (
     CertificateState.REFUSED,
 )
 CHANGED = (BindingState.VERIFIED, BindingState.API_VERIFIED, BindingState.UNCONFIRMED)
-_UNFINISHED = (BindingState.FAILED, BindingState.UNKNOWN, BindingState.UNCONFIRMED)
+_UNFINISHED = (
+    BindingState.FAILED,
+    BindingState.UNKNOWN,
+    BindingState.UNCONFIRMED,
+    BindingState.MANAGED,
+    BindingState.REVERTED,
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,45 @@ def conclude(bindings: Iterable[BindingOutcome], unread: Iterable[Unread]) -> Ce
     if states.intersection(CHANGED):
         return CertificateState.RENEWED
     return CertificateState.UNCHANGED
+
+
+def left_alone(plan: Plan, new: str) -> tuple[BindingOutcome, ...]:
+    """Return how the bindings that the plan holds back ended: as they were.
+
+    `new` is the new certificate's ARN, or its name while it has none.
+    """
+    went_back = {one.binding: f"{one.since}; " for one in plan.reverted}
+    return tuple(
+        BindingOutcome(
+            one.binding,
+            BindingState.MANAGED if one.kind is Hold.MANAGED else BindingState.FAILED,
+            went_back.get(one.binding, "") + one.reason(new),
+        )
+        for one in plan.held
+    )
+
+
+def told(plan: Plan, new: str, outcomes: Iterable[BindingOutcome]) -> tuple[BindingOutcome, ...]:
+    """Say of what was changed whether it had gone back, and who will put the old one back."""
+    back = {(one.binding.listener, one.binding.role): one for one in plan.reverted}
+    return tuple(_told(one, new, back) for one in outcomes)
+
+
+def _told(
+    ended: BindingOutcome, new: str, back: Mapping[tuple[Listener, Role], Reverted]
+) -> BindingOutcome:
+    if ended.state not in CHANGED:
+        return ended
+    listener = ended.binding.listener
+    reverted = back.get((listener, ended.binding.role))
+    if reverted:
+        again = f"changed again, {ended.state.value}"
+        reason = "; ".join(filter(None, (again, ended.reason, reverted.reason(new))))
+        return replace(ended, state=BindingState.REVERTED, reason=reason)
+    if listener.managed_by:
+        owner = what_to_change(listener.managed_by, ended.binding, new)
+        return replace(ended, reason="; ".join(filter(None, (ended.reason, owner))))
+    return ended
 
 
 STATE_OF_VERDICT = {

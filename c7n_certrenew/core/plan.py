@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.candidate import Candidate, without_key
+from c7n_certrenew.core.held import Held, Reverted
 from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name
 from c7n_certrenew.core.model import (
     CLOUDFRONT_PATH,
@@ -67,6 +68,7 @@ class Surroundings:
 
     `same` is a server certificate of the candidate's fingerprint that is already in IAM,
     `taken` says that another certificate has the generated name, `quota` None was not readable.
+    `held` are the bindings that must be left as they are, `reverted` those that went back.
     """
 
     inventory: Inventory
@@ -74,6 +76,8 @@ class Surroundings:
     rejected: bool = False
     taken: bool = False
     quota: Quota | None = None
+    held: tuple[Held, ...] = ()
+    reverted: tuple[Reverted, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,10 @@ class Plan:
     """One certificate's renewal, before anything is changed.
 
     `old` is None where IAM did not show the certificate, `candidate` where there is none: the
-    verdict is then REFUSED. `existing` is the candidate where IAM has it already.
+    verdict is then REFUSED. `existing` is the candidate where IAM has it already. Of `bindings`
+    those that are `held` are not changed; where all are, the certificate is uploaded even so,
+    because who changes them needs its ARN: it takes one of the account's server certificates,
+    and the next run finds it there.
     """
 
     certificate: ServerCertificate
@@ -91,9 +98,22 @@ class Plan:
     name: str = ""
     existing: ServerCertificate | None = None
     bindings: tuple[Binding, ...] = ()
+    held: tuple[Held, ...] = ()
+    reverted: tuple[Reverted, ...] = ()
     refusals: tuple[Reason, ...] = ()
     notes: tuple[Reason, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
+
+    @property
+    def due(self) -> tuple[Binding, ...]:
+        """Return the bindings that are to be changed."""
+        held = {one.binding for one in self.held}
+        return tuple(binding for binding in self.bindings if binding not in held)
+
+    @property
+    def new(self) -> str:
+        """Return the new certificate's ARN, or its name while it has none."""
+        return self.existing.arn if self.existing else self.name
 
     def refused(self, *reasons: Reason) -> Plan:
         """Return this plan with further reasons against it."""
@@ -119,6 +139,8 @@ def make_plan(
         name=around.same.name if around.same else name,
         existing=around.same,
         bindings=bindings,
+        held=tuple(sorted(around.held, key=lambda one: str(one.binding))),
+        reverted=tuple(sorted(around.reverted, key=lambda one: str(one.binding))),
         notes=notes(case),
         inventory=around.inventory,
     )

@@ -33,19 +33,28 @@ class ReplaceCertificate(BaseAction):
     certificate is shown to be bad. What was planned and done is written to `certrenew.json` in
     the policy's output. The old certificate stays in IAM.
 
-    Listeners are those of classic, application and network load balancers. Whatever else
-    serves the certificate keeps the old one: CloudFront distributions, and with `services` or
-    `regions` the listeners of all other services and regions. The action stands once in a
-    policy, and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
+    Listeners are those of classic, application and network load balancers, and CloudFront
+    distributions. AppSync changes no certificate in place: its domain names end as FAILED with
+    what to do. With `services` or `regions` the listeners of all other services and regions keep
+    the old one. The action stands once in a policy, and runs with `custodian run` and
+    `c7n-org run`, not in a Lambda mode.
+
+    What CloudFormation, Elastic Beanstalk or Kubernetes own, by its tags, gets the old certificate
+    back at their next deployment. It is left as it is and ends as MANAGED, with what to change
+    there, and the run fails; the new certificate is uploaded even so, because its ARN is needed
+    there. `managed: rebind` changes it too. Terraform has no tag of its own: `managed-tags` names
+    those of your tools, a glob of the key, with `=` one of the value. What went back to the old
+    certificate since the last run is changed again and ends as REVERTED, and the run fails
+    once: find what puts it back.
 
     Options: `source` (left out if a `replacement` filter names it), `services` and `regions`
     (which listeners; all by default), `trust: same | any | {bundle: FILE}`, `issuers`,
     `drop-names`, `min-extension` (days), `canary` (listeners to change one by one before the
-    others, 1), `max-bindings` (a run, 50), `verify: auto` (handshakes where they reach the
-    listener) `| api | tls` (what handshakes do not reach is not confirmed),
-    `propagation-timeout` (seconds to wait until a listener knows and serves the new
-    certificate, 900), `tags` (on the new one, beside those of the old one), `retry` (take a
-    certificate that an earlier run put back out).
+    others, 1), `max-bindings` (a run, 50), `managed: skip | rebind`, `managed-tags`,
+    `verify: auto` (handshakes where they reach the listener) `| api | tls` (what handshakes do
+    not reach is not confirmed), `propagation-timeout` (seconds to wait until a listener knows
+    and serves the new certificate, 900), `tags` (on the new one, beside those of the old one),
+    `retry` (take a certificate that an earlier run put back out).
 
     :example:
 

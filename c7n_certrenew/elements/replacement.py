@@ -19,15 +19,16 @@ class Replacement(Filter):
 
     Makes the plan that `replace-certificate` of the same policy would carry out and writes it
     to `c7n:replacement`: the candidate, each binding from what to what, what is skipped or
-    refused with every reason, and what could not be looked at. `custodian run --dryrun`
-    therefore shows the whole plan. Nothing is changed, and a private key that is kept apart
-    is not read: the plan then says so.
+    refused with every reason, what is held back because its owner would put the old certificate
+    back, what went back since the last run, and what could not be looked at.
+    `custodian run --dryrun` therefore shows the whole plan. Nothing is changed, and a private key
+    that is kept apart is not read: the plan then says so.
 
     `available: true` keeps certificates with an acceptable candidate, `available: false`
-    those without; left out, all are kept. `source`, `services`, `regions`, `retry` and what a
-    candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in days) are shared
-    with the action: say them once, in either place. It stands once in a policy, and runs with
-    `custodian run` and `c7n-org run`, not in a Lambda mode.
+    those without; left out, all are kept. `source`, `services`, `regions`, `managed`,
+    `managed-tags`, `retry` and what a candidate must be (`trust`, `issuers`, `drop-names`,
+    `min-extension` in days) are shared with the action: say them once, in either place. It stands
+    once in a policy, and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
 
     :example:
 

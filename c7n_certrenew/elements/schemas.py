@@ -45,6 +45,8 @@ SHARED: dict[str, Any] = {
     "issuers": {"type": "array", "items": {"type": "string"}},
     "drop-names": {"type": "array", "items": {"type": "string"}},
     "min-extension": {"type": "number", "minimum": 0},
+    "managed": {"enum": ["skip", "rebind"]},
+    "managed-tags": {"type": "array", "items": {"type": "string", "pattern": "^[^=]"}},
     "retry": {"type": "boolean"},
 }
 """The options that the filter and the action have in common, as JSON schema."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import certifi
 
+from c7n_certrenew.aws.iam import server_certificate
 from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
 from c7n_certrenew.core.preflight import Rules
 from c7n_certrenew.core.x509 import Certificate
@@ -17,7 +19,9 @@ from c7n_certrenew.elements import host
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SHARED
 from c7n_certrenew.errors import CertrenewError
-from c7n_certrenew.renewal.planning import Planner, Scope
+from c7n_certrenew.renewal.planning import Managed, Planner, Scope
+from c7n_certrenew.report.outcomes import changed_places
+from c7n_certrenew.report.record import FILE_NAME
 from c7n_certrenew.sources import Source, SourceError, make_source
 from c7n_certrenew.sources.files import read_file
 
@@ -34,6 +38,7 @@ class Settings:
     source: Source
     rules: Rules
     scope: Scope
+    managed: Managed
     retry: bool = False
 
 
@@ -48,6 +53,9 @@ def read_settings(manager: Any) -> Settings:
         source=read_source(manager, options),
         rules=_rules(options),
         scope=Scope(tuple(options.get("services", ())), tuple(options.get("regions", ()))),
+        managed=Managed(
+            rebind=options.get("managed") == "rebind", tags=tuple(options.get("managed-tags", ()))
+        ),
         retry=bool(options.get("retry", False)),
     )
 
@@ -128,13 +136,22 @@ def _root(body: bytes) -> list[Certificate]:
 
 
 def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: datetime) -> Planner:
-    """Return the planner of a policy's run. Raises what read_settings raises."""
+    """Return the planner of a policy's run. Raises what read_settings raises.
+
+    What the last run changed is read from its record before this run writes its own.
+    """
     settings = read_settings(manager)
+    clients = host.clients_for(manager, resources)
+    last = Path(manager.ctx.output.root_dir, FILE_NAME)
+    certificates = tuple(map(server_certificate, resources))
     return Planner(
-        clients=host.clients_for(manager, resources),
+        clients=clients,
+        certificates=certificates,
         source=settings.source,
         rules=settings.rules,
         scope=settings.scope,
         now=now,
+        managed=settings.managed,
+        changed=changed_places(last, certificates),
         retry=settings.retry,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,9 +11,11 @@ from c7n_certrenew.aws import iam
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
+from c7n_certrenew.aws.owners import Owners, read_owners
 from c7n_certrenew.core.candidate import Candidate, CandidateError
+from c7n_certrenew.core.held import Place, Reverted, went_back
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
-from c7n_certrenew.core.model import Inventory, ServerCertificate
+from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate
 from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
 from c7n_certrenew.sources import Source
@@ -27,6 +30,17 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Managed:
+    """What to do where somebody will put the old certificate back (AWS row 13).
+
+    Such listeners are left alone unless `rebind`. `tags` are what the user's own tools leave.
+    """
+
+    rebind: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A plan, and the candidate with its key to carry it out."""
 
@@ -38,14 +52,19 @@ class Prepared:
 class Planner:
     """Makes the plans of one run. Nothing is changed.
 
-    With `fresh` it does not take the sweep that a filter of this process has left.
+    `certificates` are all that plans are made for: the tags of their load balancers are read
+    together. `changed` are the places that the last run changed, by the certificate's ARN. With
+    `fresh` it does not take the sweep that a filter of this process has left.
     """
 
     clients: Clients
+    certificates: tuple[ServerCertificate, ...]
     source: Source
     rules: Rules
     scope: Scope
     now: datetime
+    managed: Managed = Managed()
+    changed: Mapping[str, frozenset[Place]] = field(default_factory=dict)
     retry: bool = False
     fresh: bool = False
 
@@ -80,19 +99,38 @@ class Planner:
         twins = [old if c.arn == old.certificate.arn else self._read(c.name) for c in alike]
         same = next((twin for twin in twins if iam.holds(twin, candidate)), None)
         names = {c.name.lower() for c in self._certificates}
+        bindings = self._inventory.serving(old.certificate)
         return Surroundings(
             inventory=self._inventory,
             same=same.certificate if same else None,
             rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
             taken=name in names and not same,
             quota=None if same else self._quota,
+            held=self._owners.held(bindings, self.managed.rebind),
+            reverted=self._reverted(old, bindings),
         )
+
+    def _reverted(self, old: Stored, bindings: tuple[Binding, ...]) -> tuple[Reverted, ...]:
+        longer = {c.name for c in self._certificates if c.expiration > old.certificate.expiration}
+        changed = self.changed.get(old.certificate.arn, frozenset())
+        return went_back(bindings, old.tag_map, longer, changed)
 
     def _read(self, name: str) -> Stored:
         return iam.get_certificate(self.clients.get("iam"), name)
 
     @cached_property
     def _inventory(self) -> Inventory:
+        """Return the sweep, with the owners of what serves the run's certificates."""
+        bindings = tuple(map(self._owners.named, self._sweep.bindings))
+        return replace(self._sweep, bindings=bindings)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        served = (b.listener for c in self.certificates for b in self._sweep.serving(c))
+        return read_owners(self.clients, served, self.managed.tags)
+
+    @cached_property
+    def _sweep(self) -> Inventory:
         scope = self.scope
         return read_inventory(self.clients, scope.services, scope.regions, self.fresh)
 

@@ -29,6 +29,8 @@ from c7n_certrenew.core.outcome import (
     CertificateOutcome,
     CertificateState,
     conclude,
+    left_alone,
+    told,
 )
 from c7n_certrenew.core.plan import Plan, Stored, Verdict
 from c7n_certrenew.core.preflight import Reason
@@ -109,10 +111,11 @@ class Run:
         if plan.verdict is not Verdict.READY or old is None or candidate is None:
             state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
             return CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
-        listeners, deferred = _within(by_listener(plan.bindings), left)
-        if not listeners:
-            state = conclude(deferred, unread)
-            return CertificateOutcome(plan, state, bindings=deferred, unread=unread)
+        listeners, deferred = _within(by_listener(plan.due), left)
+        if not listeners and (deferred or not plan.held):
+            bindings = (*deferred, *left_alone(plan, plan.new))
+            state = conclude(bindings, unread)
+            return CertificateOutcome(plan, state, bindings=bindings, unread=unread)
         try:
             new, uploaded = self._upload(plan, old, candidate)
         except iam.UNREADABLE as fault:
@@ -125,7 +128,8 @@ class Run:
             self.options.verify,
             self.options.propagation_timeout,
         )
-        return _Started(plan, rebinder, uploaded, listeners, deferred)
+        aside = (*deferred, *left_alone(plan, new.arn))
+        return _Started(plan, rebinder, uploaded, listeners, aside)
 
     def _finish(self, start: _Started) -> CertificateOutcome:
         plan, unread = start.plan, start.plan.inventory.unread
@@ -135,7 +139,8 @@ class Run:
             reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
             state, arn = CertificateState.REFUSED, exchange.new.arn
             return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
-        bindings = (*self._rebind(rebinder, start.listeners), *start.deferred)
+        rebound = told(plan, exchange.new.arn, self._rebind(rebinder, start.listeners))
+        bindings = (*rebound, *start.deferred)
         state = conclude(bindings, unread)
         reasons = self._settle(plan, exchange, state, rebinder.shown_bad)
         arn = exchange.new.arn

@@ -24,6 +24,8 @@ def binding_shape(binding: Binding) -> Shape:
             "Protocol": listener.protocol,
             "ListenerArn": listener.arn,
             "Role": binding.role.value,
+            "Aliases": list(listener.aliases),
+            "ManagedBy": listener.managed_by,
         }
     )
 

@@ -28,6 +28,7 @@ class Finding:
     """One server certificate as the audit sees it. Days are rounded down, for people.
 
     `matched` are the policies that found it, the inventory, which finds all, left out.
+    `replaced_by` is what a renewal replaced it by, where it is served again though that is there.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Finding:
     matched: tuple[str, ...]
     listeners: tuple[Shape, ...]
     unread: tuple[Shape, ...]
+    replaced_by: str = ""
 
     @property
     def state(self) -> str:
@@ -57,7 +59,7 @@ class Finding:
         """Say in a word or two what is to be said of it."""
         if self.state == "healthy":
             return self.state
-        return f"{self.state}, {_USE[self.in_use]}"
+        return f"{self.state}, {'reverted' if self.replaced_by else _USE[self.in_use]}"
 
 
 _USE = {"yes": "in use", "no": "unused", "unknown": "perhaps in use"}
@@ -117,7 +119,8 @@ def finding_shape(one: Finding) -> Shape:
         "InUse": one.in_use,
         "Policies": list(one.matched),
     }
-    return certificate | applying({"Listeners": list(one.listeners), "Unread": list(one.unread)})
+    where = {"Listeners": list(one.listeners), "Unread": list(one.unread)}
+    return certificate | applying({**where, "ReplacedBy": one.replaced_by})
 
 
 def _finding(resource: Shape, matched: Iterable[str], now: datetime) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from c7n_certrenew.core.held import Hold
 from c7n_certrenew.report.status import WINDOW
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ _REFUSED = frozenset({"REFUSED", "UNDONE"})
 
 @dataclass(frozen=True)
 class NextStep:
-    """What to do: nothing, look, plan or renew; why; and the command, if there is one."""
+    """What to do: nothing, look, plan, renew or change; why; and the command, if there is one.
+
+    What is to be changed is not ours: it is where a listener's owner keeps its certificate.
+    """
 
     action: str
     reason: str
@@ -39,6 +43,11 @@ def next_step(status: Status, policy: Path) -> NextStep:
     """
     if status.due:
         return _renewal(status, policy)
+    if status.reverted:
+        reason = (
+            f"{_names(status.reverted)} was replaced and is served again: find what puts it back"
+        )
+        return NextStep("look", reason)
     if status.unread:
         reason = "allow what could not be looked at, then ask again; this prints what is needed"
         return NextStep("look", reason, "certrenew permissions")
@@ -50,10 +59,23 @@ def _renewal(status: Status, policy: Path) -> NextStep:
     newer = [m for m in status.members if status.state(m) == "healthy" and not m.rejected]
     refused = status.last is not None and status.last.state in _REFUSED
     if newer and not refused:
-        reason = f"{due} is still served though {newer[0].name} is there; complete the renewal"
+        owners = _owners(status, newer[0])
+        if owners:
+            return NextStep("change", "; ".join(owners))
+        again = "again" if status.reverted else "still"
+        reason = f"{due} is {again} served though {newer[0].name} is there; complete the renewal"
         return NextStep("renew", reason, f"custodian run -s renew {file}")
     reason = f"{due} is served and due; see what a renewal would do, it changes nothing"
     return NextStep("plan", reason, f"custodian run --dryrun -s plan {file} && certrenew plan plan")
+
+
+def _owners(status: Status, newer: Member) -> tuple[str, ...]:
+    """Return what to change where a renewal would change nothing; empty where it would."""
+    held = [one for member in status.due for one in member.held]
+    stays = [one for one in held if one.kind is not Hold.OWNER_UNKNOWN]
+    if len(stays) < sum(len(member.bindings) for member in status.due):
+        return ()
+    return tuple(dict.fromkeys(one.reason(newer.certificate.arn) for one in stays))
 
 
 def _waiting(status: Status) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from c7n_certrenew.core.outcome import CHANGED, BindingState
 from c7n_certrenew.report.output import OutputError, read_json
 from c7n_certrenew.report.record import FILE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from c7n_certrenew.core.held import Place
+    from c7n_certrenew.core.model import ServerCertificate
     from c7n_certrenew.report.bindings import Shape
 
 UNFINISHED = "UNFINISHED"
@@ -36,6 +39,42 @@ class LastOutcome:
             "State": self.state,
             "Outcome": self.outcome,
         }
+
+
+def changed_places(
+    path: Path, certificates: Iterable[ServerCertificate]
+) -> dict[str, frozenset[Place]]:
+    """Return where a record says that these certificates were replaced, by the old one's ARN.
+
+    A record that is not there, not whole or not one of ours says nothing, and so does one of
+    another certificate of that name: it had another end.
+    """
+    try:
+        record = _record(path) if path.is_file() else {"Plans": (), "Outcomes": ()}
+        ends = {plan["Arn"]: plan["Expiration"] for plan in record["Plans"]}
+        places: dict[str, frozenset[Place]] = {
+            outcome["Arn"]: frozenset(
+                _place(bound) for bound in outcome.get("Bindings", ()) if bound["State"] in _DONE
+            )
+            for outcome in record["Outcomes"]
+        }
+    except (OutputError, *_NOT_OURS):
+        return {}
+    return {
+        one.arn: places[one.arn]
+        for one in certificates
+        if one.arn in places and ends.get(one.arn) == one.expiration.isoformat()
+    }
+
+
+_DONE = frozenset(state.value for state in (*CHANGED, BindingState.REVERTED))
+_NOT_OURS = (AttributeError, KeyError, TypeError, RecursionError)
+
+
+def _place(bound: Mapping[str, Any]) -> Place:
+    """Return what `place_of` returns of the binding that was written."""
+    name = bound.get("ListenerArn") or bound["LoadBalancerName"]
+    return bound["Service"], bound["Region"], name, bound["Port"], bound["Role"]
 
 
 def last_outcome(out: Path, arns: Collection[str]) -> tuple[LastOutcome | None, list[str]]:

@@ -15,18 +15,36 @@ _ROLES = {"default": "default", "sni": "SNI"}
 
 
 def served_by(bindings: Iterable[Shape]) -> tuple[str, ...]:
-    """Return one line a listener, with its roles: `eu-west-1 ALB sso:443 (default+SNI)`."""
-    roles: dict[str, list[str]] = {}
+    """Return one line a listener, with its roles: `eu-west-1 ALB sso:443 (default+SNI)`.
+
+    Who puts its old certificate back, where that is known, stands after them.
+    """
+    roles: dict[tuple[str, str], list[str]] = {}
     for binding in bindings:
-        role = str(binding["Role"])
-        roles.setdefault(place(binding), []).append(_ROLES.get(role, role))
-    return tuple(f"{listener} ({'+'.join(both)})" for listener, both in roles.items())
+        owner = binding.get("ManagedBy", "")
+        where = place(binding), plain(f", managed by {owner}") if owner else ""
+        roles.setdefault(where, []).append(_ROLES.get(binding["Role"], str(binding["Role"])))
+    return tuple(
+        f"{listener} ({'+'.join(both)}){owner}" for (listener, owner), both in roles.items()
+    )
 
 
 def place(binding: Shape) -> str:
-    """Return where a listener is: `eu-west-1 ALB sso:443`."""
-    name, port = binding["LoadBalancerName"], binding["Port"]
-    return plain(f"{binding['Region']} {_kind(binding)} {name}:{port}")
+    """Return where a listener is: `eu-west-1 ALB sso:443`.
+
+    A distribution is everywhere, and goes by its first alias: `CloudFront E2ABC shop.example.com`.
+    """
+    name, service = binding["LoadBalancerName"], binding["Service"]
+    if service == "cloudfront":
+        return plain(" ".join(("CloudFront", name, *binding.get("Aliases", ())[:1])))
+    if service == "appsync":
+        return plain(f"{binding['Region']} AppSync {name}")
+    return plain(f"{binding['Region']} {_kind(binding)} {name}:{binding['Port']}")
+
+
+def unowned(binding: Shape) -> Shape:
+    """Return a binding without its owner, where a sentence beside it names that."""
+    return {key: value for key, value in binding.items() if key != "ManagedBy"}
 
 
 def scopes(unread: Iterable[Shape]) -> tuple[str, ...]:
@@ -49,4 +67,6 @@ def _named(regions: list[str]) -> str:
 def _kind(binding: Shape) -> str:
     if binding["Service"] == "elb":
         return "CLB"
+    if binding["Service"] != "elbv2":
+        return str(binding["Service"])
     return "NLB" if ":loadbalancer/net/" in binding.get("LoadBalancerArn", "") else "ALB"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.window import days_left
-from c7n_certrenew.report.places import scopes, served_by
+from c7n_certrenew.report.places import scopes, served_by, unowned
 
 if TYPE_CHECKING:
     from c7n_certrenew.report.bindings import Shape
@@ -26,6 +26,8 @@ def plan_lines(plan: Shape, now: datetime) -> list[Lines]:
         ("names", (", ".join(plan.get("Candidate", {}).get("Names", ())),)),
         ("key", _stated(plan, "Key")),
         ("listeners", tuple(_bindings(plan))),
+        ("held back", tuple(_held(plan))),
+        ("reverted", tuple(_reverted(plan))),
         ("refused", _messages(plan.get("Refusals", ()))),
         ("note", _messages(plan.get("Notes", ()))),
         ("not looked at", scopes(plan.get("Unread", ()))),
@@ -55,14 +57,29 @@ def _replacement(plan: Shape) -> Iterator[str]:
 def _bindings(plan: Shape) -> Iterator[str]:
     """Yield each listener, with what it serves and what it would serve."""
     changes: dict[tuple[str, str], list[Shape]] = {}
-    for binding in plan.get("Bindings", ()):
+    every = plan.get("Bindings", ())
+    for binding in (one for one in every if "Held" not in one):
         change = binding.get("From", ""), binding.get("To", "")
         changes.setdefault(change, []).append(binding)
     for (old, new), bindings in changes.items():
         arrow = f": {_name(old)} → {_name(new)}" if new else ""
         yield from (f"{listener}{arrow}" for listener in served_by(bindings))
-    if not changes:
+    if not every:
         yield "nobody, as far as could be seen" if plan.get("Unread") else "nobody"
+
+
+def _held(plan: Shape) -> Iterator[str]:
+    """Yield each listener that stays as it is, and what to do instead."""
+    for binding in plan.get("Bindings", ()):
+        if "Held" in binding:
+            yield f"{served_by([unowned(binding)])[0]}: {binding.get('Reason', '')}"
+
+
+def _reverted(plan: Shape) -> Iterator[str]:
+    """Yield each listener that went back to the old certificate, and what to do about it."""
+    for binding in plan.get("Bindings", ()):
+        if "Reverted" in binding:
+            yield f"{served_by([unowned(binding)])[0]}: {binding['Reverted']}"
 
 
 def _name(arn: str) -> str:

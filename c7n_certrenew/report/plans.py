@@ -80,10 +80,15 @@ def sorted_plans(resources: Iterable[Shape]) -> tuple[Shape, ...]:
 
 
 def needs_attention(plan: Shape, now: datetime) -> bool:
-    """Say whether a renewal would fail: refused, or served and expired while it waits."""
+    """Say whether a renewal would fail: refused, or served and expired while it waits.
+
+    It would also fail where a listener is left as it is or went back to the old certificate.
+    """
     if plan["Verdict"] == "waiting":
         expired = datetime.fromisoformat(plan["Expiration"]) <= now
         return expired and bool(plan.get("Bindings"))
+    if plan["Verdict"] == "ready":
+        return any({"Held", "Reverted"} & bound.keys() for bound in plan.get("Bindings", ()))
     return bool(plan["Verdict"] == "refused")
 
 
@@ -104,8 +109,11 @@ def tally(plans: Iterable[Shape]) -> str:
     ready = [plan for plan in every if plan["Verdict"] == "ready"]
     verdicts = dict.fromkeys(str(plan["Verdict"]) for plan in every)
     parts = [f"{sum(p['Verdict'] == verdict for p in every)} {verdict}" for verdict in verdicts]
-    changed = count(sum(len(plan.get("Bindings", ())) for plan in ready), "binding")
-    return f"{count(len(every), 'certificate')}: {', '.join(parts)}; {changed} would change."
+    bindings = [bound for plan in ready for bound in plan.get("Bindings", ())]
+    held = sum("Held" in bound for bound in bindings)
+    changed = f"{count(len(bindings) - held, 'binding')} would change"
+    back = f", {held} held back" if held else ""
+    return f"{count(len(every), 'certificate')}: {', '.join(parts)}; {changed}{back}."
 
 
 def _planned(output: PolicyOutput) -> Planned | None:

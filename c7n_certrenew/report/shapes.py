@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from c7n_certrenew.core.model import Binding
 from c7n_certrenew.core.outcome import BindingOutcome, CertificateOutcome
 from c7n_certrenew.core.plan import Plan, Verdict
 from c7n_certrenew.core.preflight import Reason
@@ -14,8 +15,6 @@ from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread
 def plan_shape(plan: Plan) -> Shape:
     """Return a plan: the candidate, each binding from what to what, or every reason against."""
     rebinds = plan.verdict is Verdict.READY
-    to = plan.existing.arn if plan.existing else plan.name
-    change = {"From": plan.certificate.arn, "To": to} if rebinds else {}
     return applying(
         {
             "ServerCertificateName": plan.certificate.name,
@@ -26,12 +25,26 @@ def plan_shape(plan: Plan) -> Shape:
             "Candidate": _candidate(plan),
             "NewName": plan.name,
             "Upload": rebinds and not plan.existing,
-            "Bindings": [binding_shape(binding) | change for binding in plan.bindings],
+            "Bindings": [_planned(plan, binding) for binding in plan.bindings],
             "Refusals": _reasons(plan.refusals),
             "Notes": _reasons(plan.notes),
             "Unread": [unread_shape(u) for u in plan.inventory.unread],
         }
     )
+
+
+def _planned(plan: Plan, binding: Binding) -> Shape:
+    """Return one binding, from what to what, or why it is held back; and whether it went back."""
+    held = {one.binding: one for one in plan.held}.get(binding)
+    back = {one.binding: one for one in plan.reverted}.get(binding)
+    shape = binding_shape(binding)
+    if back:
+        shape["Reverted"] = back.since if held else back.reason(plan.new)
+    if plan.verdict is not Verdict.READY:
+        return shape
+    if held:
+        return shape | {"Held": held.kind.value, "Reason": held.reason(plan.new)}
+    return shape | {"From": plan.certificate.arn, "To": plan.new}
 
 
 def outcome_shape(outcome: CertificateOutcome) -> Shape:

@@ -12,6 +12,7 @@ from c7n_certrenew.core.window import days_left, due
 from c7n_certrenew.report.bindings import applying, binding_shape, unread_shape
 
 if TYPE_CHECKING:
+    from c7n_certrenew.core.held import Held
     from c7n_certrenew.core.model import Binding, ServerCertificate, Unread
     from c7n_certrenew.report.bindings import Shape
     from c7n_certrenew.report.outcomes import LastOutcome
@@ -28,6 +29,8 @@ class Member:
     certificate: ServerCertificate
     tags: dict[str, str]
     bindings: tuple[Binding, ...]
+    held: tuple[Held, ...] = ()
+    """Those of the bindings that a renewal leaves as they are."""
 
     @property
     def name(self) -> str:
@@ -76,6 +79,12 @@ class Status:
         return tuple(member for member in self.members if member.bindings)
 
     @property
+    def reverted(self) -> tuple[Member, ...]:
+        """Return the members that a renewal replaced by another that is there, and are served."""
+        names = {member.name for member in self.members}
+        return tuple(m for m in self.serving if m.tags.get(REPLACED_BY_TAG) in names - {m.name})
+
+    @property
     def due(self) -> tuple[Member, ...]:
         """Return the members that somebody serves and that are expiring or expired."""
         return tuple(member for member in self.serving if self.state(member) != "healthy")
@@ -105,4 +114,5 @@ class Status:
             "Listeners": [binding_shape(binding) for binding in member.bindings],
         }
         ours = {k: v for k, v in member.tags.items() if k.startswith("certrenew:")}
-        return known | applying({"Tags": ours})
+        reverted = {"Reverted": True} if member in self.reverted else {}
+        return known | reverted | applying({"Tags": ours})

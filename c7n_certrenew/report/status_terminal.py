@@ -39,7 +39,8 @@ def status_parts(status: Status, step: NextStep) -> Iterator[RenderableType]:
 def _member(status: Status, member: Member) -> list[tuple[str, RenderableType]]:
     nobody = "nobody, as far as could be seen" if status.unread else "nobody"
     served = served_by(binding_shape(binding) for binding in member.bindings)
-    said = [("outcome", text(member.said))] if member.said else []
+    again = ", and is served again" if member in status.reverted else ""
+    said = [("outcome", text(f"{member.said}{again}"))] if member.said else []
     return [
         ("expires", text(expires(member.certificate.expiration, status.now))),
         ("served by", lines(served, empty=nobody)),

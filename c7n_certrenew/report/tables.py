@@ -9,7 +9,7 @@ from c7n_certrenew.report.plan_lines import expires
 from c7n_certrenew.report.terminal import Fitting, coloured, headed, lines, table, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -28,6 +28,8 @@ def audit_certificates(found: Iterable[Finding], now: datetime) -> Fitting:
 
 def _block(one: Finding, now: datetime) -> RenderableType:
     rows = [("expires", text(expires(one.expiration, now))), ("served by", _served(one))]
+    if one.replaced_by:
+        rows.append(("replaced by", text(f"{one.replaced_by}, and served again")))
     return headed(one.name, one.verdict, rows)
 
 
@@ -52,11 +54,20 @@ def audit_table(found: Iterable[Finding]) -> Table:
     return made
 
 
+def _set_apart(plan: Shape) -> Iterator[str]:
+    """Yield how many bindings would stay as they are, and how many went back."""
+    bindings = plan.get("Bindings", ())
+    for key, said in (("Held", "held back"), ("Reverted", "reverted")):
+        if number := sum(key in bound for bound in bindings):
+            yield f"{number} {said}"
+
+
 def plan_table(plans: Iterable[Shape]) -> Table:
     """Show what a renewal would do, or every reason against it."""
     made = table("Certificate", "Replaced by", "Valid until", "Bindings>", "Verdict")
     for plan in plans:
-        reasons = (refusal["Message"] for refusal in plan.get("Refusals", ()))
+        reasons = [refusal["Message"] for refusal in plan.get("Refusals", ())]
+        reasons += _set_apart(plan)
         made.add_row(
             text(plan["ServerCertificateName"]),
             text(plan.get("NewName", "")),
