@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-HOST = "c7n.resources.iam"
+HOSTS = (
+    "c7n.resources.iam",
+    "c7n.resources.elb",
+    "c7n.resources.appelb",
+    "c7n.resources.cloudfront",
+)
+"""The modules whose resources get something; c7n imports those that its policies name."""
 SWITCH = "C7N_CERTRENEW_AUTOLOAD"
 
 
@@ -26,21 +32,22 @@ def autoload() -> None:
 
 
 def install() -> None:
-    """Register with Custodian as soon as its IAM resources are imported, or now if they are.
+    """Register with each host module as soon as it is imported, or now if it is.
 
     Calling it again changes nothing. It never raises: what goes wrong is logged in one line.
     """
     if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
-    if HOST in sys.modules:
-        _register()
+    for host in HOSTS:
+        if host in sys.modules:
+            _register(host)
 
 
-def _register() -> None:
+def _register(host: str) -> None:
     try:
         from c7n_certrenew.register import register
 
-        register()
+        register(host)
     except Exception as error:
         _log(error)
 
@@ -56,7 +63,7 @@ def _log(error: Exception) -> None:
 
 
 class _Finder:
-    """Find the host module as the other finders do, and watch it being loaded.
+    """Find a host module as the other finders do, and watch it being loaded.
 
     It never raises: without it the import goes on, and ends with an error of its own if any.
     """
@@ -67,7 +74,7 @@ class _Finder:
         path: "Sequence[str] | None" = None,
         target: "ModuleType | None" = None,
     ) -> "ModuleSpec | None":
-        if fullname != HOST:
+        if fullname not in HOSTS:
             return None
         try:
             return self._watched(fullname, path, target)
@@ -90,7 +97,7 @@ class _Finder:
 
 
 class _Loader:
-    """Load the host module with its own loader, hand it back that loader, then register.
+    """Load a host module with its own loader, hand it back that loader, then register.
 
     It is a loader by what it answers, not by its class: typeshed's would be one more import.
     """
@@ -107,7 +114,7 @@ class _Loader:
         if spec is not None:
             spec.loader = self._loader  # type: ignore[assignment]  # a loader all the same
         self._loader.exec_module(module)  # type: ignore[attr-defined]  # the finder looked
-        _register()
+        _register(module.__name__)
 
 
 _FINDER = _Finder()

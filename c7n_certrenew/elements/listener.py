@@ -6,28 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from c7n.filters import Filter
-from c7n.filters.core import OPERATORS, ListItemModel, ListItemResourceManager
 from c7n.utils import type_schema
 
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.core.model import Inventory, Role
 from c7n_certrenew.elements import host, permissions
+from c7n_certrenew.elements.counting import COUNTING, Counting
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
-from c7n_certrenew.report.bindings import Shape, binding_shape
+from c7n_certrenew.report.bindings import binding_shape
 
 LISTENERS = "c7n:listeners"
 MATCHED = "c7n:matched-listeners"
-COMPARISONS = (
-    *("eq", "equal", "ne", "not-equal"),
-    *("gt", "greater-than", "ge", "gte", "le", "lte", "lt", "less-than"),
-)
-"""Those of c7n's operators that compare two numbers."""
-
-_ITEM = ListItemModel.id
-"""By what `or` and `not` among `attrs` tell one binding from another."""
 
 
-class ListenerFilter(Filter):
+class ListenerFilter(Counting, Filter):
     """Server certificates by the listeners that serve them, everywhere in the account.
 
     Looks at classic load balancers (HTTPS, SSL), application load balancers (HTTPS) and
@@ -77,9 +69,7 @@ class ListenerFilter(Filter):
         "listener",
         **SCOPE,
         role={"enum": [role.value for role in Role]},
-        attrs={"$ref": "#/definitions/filters_common/list_item_attrs"},
-        count={"type": "number", "minimum": 0},
-        count_op={"enum": list(COMPARISONS)},
+        **COUNTING,
     )
     permissions = permissions.SWEEP
     metrics = ("UnreadScopes",)
@@ -96,16 +86,13 @@ class ListenerFilter(Filter):
                 "not: [listener] would match what could not be read; use listener with count: 0",
             )
         narrowed = [key for key in ("services", "role") if key in self.data]
-        if narrowed and self._satisfied(0):
+        if narrowed and self.satisfied(0):
             host.reject(
                 self.manager,
                 self.type,
                 f"{', '.join(narrowed)} together with count: 0 would call unused what others serve",
             )
-        if not isinstance(self.data.get("attrs", []), list):
-            host.reject(self.manager, self.type, "attrs must be a list of filters")
-        for attribute in self._attributes().filters:
-            attribute.validate()
+        self.check_counting()
 
     def process(
         self, resources: list[dict[str, Any]], event: object = None
@@ -134,7 +121,7 @@ class ListenerFilter(Filter):
 
         named: Sequence[str] = self.data.get("services", ())
         planned = host.options_of(self.manager, FILTER) + host.options_of(self.manager, ACTION)
-        if named or planned or self._satisfied(0):
+        if named or planned or self.satisfied(0):
             return named
         certificates = [server_certificate(resource) for resource in resources]
         return [name for name, one in CONSUMERS.items() if any(map(one.takes, certificates))]
@@ -143,34 +130,9 @@ class ListenerFilter(Filter):
         from c7n_certrenew.aws.iam import server_certificate
 
         bindings = [binding_shape(b) for b in inventory.serving(server_certificate(resource))]
-        matched = self._matching(bindings)
+        role = self.data.get("role")
+        matched = self.matching([b for b in bindings if role in (None, b["Role"])])
         resource[LISTENERS] = bindings
         resource[MATCHED] = matched
         host.annotate_unread(resource, inventory.unread)
-        if inventory.unread:
-            return not self._satisfied(0)
-        return self._satisfied(len(matched)) if "count" in self.data else bool(matched)
-
-    def _matching(self, bindings: Sequence[Shape]) -> list[Shape]:
-        role = self.data.get("role")
-        narrowed = [dict(b) for b in bindings if role in (None, b["Role"])]
-        if not narrowed or not self.data.get("attrs"):
-            return narrowed
-        for number, shape in enumerate(narrowed):
-            shape[_ITEM] = number
-        met = self._attributes().filter_resources(narrowed)
-        return [
-            {key: value for key, value in shape.items() if not key.startswith("c7n:")}
-            for shape in sorted(met, key=lambda shape: shape[_ITEM])
-        ]
-
-    def _satisfied(self, bindings: int) -> bool:
-        """Say whether a number of bindings satisfies `count`; without one it never does."""
-        if not isinstance(self.data.get("count"), (int, float)):
-            return False
-        return bool(OPERATORS[self.data.get("count_op", "eq")](bindings, self.data["count"]))
-
-    def _attributes(self) -> Any:
-        return ListItemResourceManager(
-            self.manager.ctx, data={"filters": self.data.get("attrs", [])}
-        )
+        return self.holds(len(matched), bool(inventory.unread))

@@ -6,6 +6,8 @@ import inspect
 import json
 import logging
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from importlib import import_module
@@ -33,10 +35,18 @@ from jsonschema import Draft7Validator
 from c7n_certrenew import elements
 from c7n_certrenew.elements import host
 from c7n_certrenew.errors import CertrenewError
-from c7n_certrenew.register import ACTIONS, FILTERS, register, without_traceback
+from c7n_certrenew.register import (
+    ACTIONS,
+    FILTERS,
+    OWNERS_FILTERS,
+    PARTS,
+    register,
+    without_traceback,
+)
 from c7n_certrenew.sandbox import Authority, Sandbox
 
-ELEMENTS: dict[str, type[Any]] = {**FILTERS, **ACTIONS}
+ELEMENTS: dict[str, type[Any]] = {**FILTERS, **ACTIONS, **OWNERS_FILTERS}
+OWNERS = ("aws.elb", "aws.app-elb", "aws.distribution")
 _BLOCK = re.compile(r"\.\. code-block:: yaml\n\n((?:[ ]+.*\n|\n)+)")
 
 
@@ -328,8 +338,11 @@ def test_name_is_in_the_schema(name: str) -> None:
     schema = ELEMENTS[name].schema
     assert schema["properties"]["type"]["enum"] == [name]
     assert schema["additionalProperties"] is False
-    registry = "filter_registry" if name in FILTERS else "action_registry"
-    assert getattr(ServerCertificate, registry).get(name) is ELEMENTS[name]
+    for module, part in PARTS.items():
+        resource = getattr(import_module(module), part.resource)
+        for kind in ("filter", "action"):
+            if name in getattr(part, f"{kind}s"):
+                assert getattr(resource, f"{kind}_registry").get(name) is ELEMENTS[name]
 
 
 @pytest.mark.parametrize("name", ELEMENTS)
@@ -348,11 +361,43 @@ def test_permissions_are_operations_of_aws(name: str) -> None:
 
 def test_generated_schema_is_valid() -> None:
     """c7n's schema with our elements in it is a JSON schema."""
-    schema = generate(["aws.iam-certificate"])
+    schema = generate(["aws.iam-certificate", *OWNERS])
     Draft7Validator.check_schema(schema)
-    definitions = schema["definitions"]["resources"]["aws.iam-certificate"]
-    assert set(FILTERS) <= set(definitions["filters"])
-    assert set(ACTIONS) <= set(definitions["actions"])
+    definitions = schema["definitions"]["resources"]
+    assert set(FILTERS) <= set(definitions["aws.iam-certificate"]["filters"])
+    assert set(ACTIONS) <= set(definitions["aws.iam-certificate"]["actions"])
+    for owner in OWNERS:
+        assert set(OWNERS_FILTERS) <= set(definitions[owner]["filters"])
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_owners_load(owner: str) -> None:
+    """c7n names its resources like the filter does, and their policies have its options."""
+    data = {"name": "one", "resource": owner, "filters": [{"type": "server-certificate"}]}
+    [found] = loaded(data).resource_manager.filters
+    assert found.manager.type == owner.removeprefix("aws.")
+    assert found.manager.config.account_id == "123456789012"
+    assert found.manager.config.region == "us-east-1"
+    assert set(found.get_permissions()) <= set(found.permissions)
+
+
+def test_stock_names_are_left_alone() -> None:
+    """None of ours stands where c7n, imported without us, has an element of that name."""
+    program = (
+        "from importlib import import_module; from c7n_certrenew.register import PARTS;"
+        "print(*(name for module, part in PARTS.items()"
+        " for resource in [getattr(import_module(module), part.resource)]"
+        " for name in (*part.filters, *part.actions)"
+        " if name in resource.filter_registry or name in resource.action_registry))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"C7N_CERTRENEW_AUTOLOAD": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def examples(name: str) -> list[dict[str, Any]]:

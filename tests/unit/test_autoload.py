@@ -14,30 +14,33 @@ import pytest
 import c7n_certrenew
 from c7n_certrenew import _autoload
 
+HOSTS = ("fakehost.iam", "fakehost.elb")
+
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package that stands for c7n; the hook watches its module `iam`."""
+    """A package that stands for c7n; the hook watches its modules `iam` and `elb`."""
     package = tmp_path / "fakehost"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "iam.py").write_text("class ServerCertificate:\n    pass\n")
+    (package / "elb.py").write_text("from fakehost import iam\nclass ELB:\n    pass\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(_autoload, "HOST", "fakehost.iam")
+    monkeypatch.setattr(_autoload, "HOSTS", HOSTS)
     others = [finder for finder in sys.meta_path if finder is not _autoload._FINDER]
     monkeypatch.setattr(sys, "meta_path", others)
-    for name in ("fakehost", "fakehost.iam"):
+    for name in ("fakehost", *HOSTS):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return "fakehost.iam"
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the host offered each time `register()` was called."""
+    """What the host offered each time `register(host)` was called."""
     seen: list[str] = []
     module = ModuleType("c7n_certrenew.register")
-    module.register = lambda: seen.append(  # type: ignore[attr-defined]
-        ",".join(sorted(vars(sys.modules[_autoload.HOST]).keys() & {"ServerCertificate"}))
+    module.register = lambda host: seen.append(  # type: ignore[attr-defined]
+        ",".join(sorted(vars(sys.modules[host]).keys() & {"ServerCertificate", "ELB"}))
     )
     monkeypatch.setitem(sys.modules, "c7n_certrenew.register", module)
     return seen
@@ -47,7 +50,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `register()` that fails."""
 
-    def register() -> None:
+    def register(host: str) -> None:
         raise RuntimeError("no such registry")
 
     module = SimpleNamespace(register=register)
@@ -68,6 +71,28 @@ def test_registers_at_once_where_the_host_is_loaded_already(host: str, calls: li
     importlib.import_module(host)
     _autoload.install()
     assert calls == ["ServerCertificate"]
+
+
+@pytest.mark.parametrize("order", [HOSTS, HOSTS[::-1]], ids="-".join)
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_each_host_has_its_own_part(
+    host: str, calls: list[str], order: tuple[str, ...], before: int
+) -> None:
+    """In whatever order hosts are imported, before and after, also by one another: once each."""
+    for name in order[:before]:
+        importlib.import_module(name)
+    _autoload.install()
+    for name in order[before:]:
+        importlib.import_module(name)
+    assert sorted(calls) == ["ELB", "ServerCertificate"]
+
+
+def test_a_host_that_is_not_imported_is_left_out(host: str, calls: list[str]) -> None:
+    """A run on other resources pays for nothing."""
+    _autoload.install()
+    importlib.import_module("fakehost.iam")
+    assert calls == ["ServerCertificate"]
+    assert "fakehost.elb" not in sys.modules
 
 
 def test_installs_one_finder_however_often_it_is_called(host: str, calls: list[str]) -> None:
@@ -126,7 +151,7 @@ def test_a_broken_registration_leaves_the_host_usable(
 
 def test_an_absent_host_is_absent_as_ever(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Custodian the import fails as it would without the hook."""
-    monkeypatch.setattr(_autoload, "HOST", "fakehost.gone")
+    monkeypatch.setattr(_autoload, "HOSTS", ("fakehost.gone",))
     _autoload.install()
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'fakehost\.gone'"):
         importlib.import_module("fakehost.gone")

@@ -10,7 +10,7 @@ import pytest
 from c7n.exceptions import PolicyValidationError
 from c7n.filters.core import OPERATORS
 
-from c7n_certrenew.elements.listener import COMPARISONS
+from c7n_certrenew.elements.counting import COMPARISONS
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.register import ACTIONS, FILTERS
 
