@@ -393,7 +393,7 @@ def test_region_that_cannot_be_read(
 def test_quota_that_is_full(
     near: Sandbox, engine: Engine, web: str, authority: Authority, new: Issued, certs: Path
 ) -> None:
-    """A full account is refused before the upload; what could be deleted first is named."""
+    """A full account is refused before the upload; what could go is named (AWS row 9)."""
     gone = authority.issue("gone.example.com", days=-1, key="p256")
     for number in range(19):
         near.upload(f"gone{number:02}", gone)
@@ -437,7 +437,7 @@ def test_default_that_is_changed_before_a_later_call_fails(
 def test_run_that_is_killed_half_way(
     sandbox: Sandbox, old: Issued, new: Issued, certs: Path, tmp_path: Path
 ) -> None:
-    """SIGKILL while it waits: the plan is on disk, the next run completes, one upload in all."""
+    """SIGKILL while it waits: plan on disk, the next run completes, one upload (AWS row 17)."""
     serve(sandbox, old)
     sandbox.propagation = Propagation(seconds=4)
     new.write(certs)

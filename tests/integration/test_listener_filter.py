@@ -139,7 +139,7 @@ def test_without_the_list_of_regions_everything_is_unread(account: Sandbox, engi
 
 
 def test_declared_regions_need_no_list(account: Sandbox, engine: Engine) -> None:
-    """`regions` is the scope: without the right to list regions it is taken as it stands."""
+    """`regions` is the scope: without the right to list them it is as it stands (AWS row 21)."""
     account.deny("ec2", "DescribeRegions")
     ran = engine(listener(regions=["eu-central-1"]))
     assert ran.found == ["edge"]

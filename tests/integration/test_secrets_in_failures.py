@@ -157,7 +157,7 @@ def run(engine: Engine, ears: Ears, tmp_path: Path) -> Callable[..., tuple[Ran, 
 def test_these_are_the_calls_of_a_renewal(
     near: Sandbox, run: Any, canary: Canary, new: Issued
 ) -> None:
-    """The list of calls that fail here is complete, and the key is in the upload alone."""
+    """The calls that fail here are all, and the key is in the upload alone (AWS row 16)."""
     ran, everything = run()
     assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
     assert {(c.service, c.operation) for c in near.journal} == set(CALLS)

@@ -57,7 +57,7 @@ KNOWN: list[tuple[tuple[str, ...], tuple[str, ...], list[str]]] = [
 def test_declared_regions(
     declared: tuple[str, ...], found: tuple[str, ...], unread: list[str]
 ) -> None:
-    """What is not opted in is not applicable; what does not exist is unread."""
+    """What is not opted in is not applicable, what does not exist is unread (AWS row 14)."""
     assert regions(DESCRIBED, *declared) == (found, unread)
 
 

@@ -84,7 +84,7 @@ def test_three_clean_files(shop: Issued) -> None:
 @pytest.mark.parametrize("spoil", [crlf, commented, lambda pem: crlf(commented(pem)), bytes.strip])
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_line_ends_and_text_are_repaired(shop: Issued, spoil, part: int) -> None:  # type: ignore
-    """Line ends and text around the blocks do not matter, in any of the files."""
+    """Line ends and text around the blocks do not matter, in any of the files (AWS row 7)."""
     files = [shop.pem, intermediate().pem, shop.key_pem()]
     files[part] = spoil(files[part])
     candidate = build(*files)
@@ -105,7 +105,7 @@ def test_line_ends_and_text_are_repaired(shop: Issued, spoil, part: int) -> None
     ids=["wrong order", "with root", "with leaf", "repeated", "all of it"],
 )
 def test_the_chain_is_repaired(shop: Issued, chain) -> None:  # type: ignore[no-untyped-def]
-    """Order, a root, the leaf and repetitions in a chain file are put right."""
+    """Order, a root, the leaf and repetitions in a chain file are put right (AWS row 7)."""
     candidate = build(shop.pem, chain(shop), shop.key_pem())
     assert is_whole(candidate, shop)
     assert candidate.chain.unrelated == ()
