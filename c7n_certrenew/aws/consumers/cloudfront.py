@@ -19,6 +19,7 @@ from c7n_certrenew.aws.consumers.base import (
     whole,
 )
 from c7n_certrenew.aws.faults import code, explain
+from c7n_certrenew.aws.verbatim import Verbatim, changed, keep_verbatim
 from c7n_certrenew.core.model import (
     CLOUDFRONT_PATH,
     Binding,
@@ -116,14 +117,18 @@ class Distributions(Consumer):
 
 def _update(client: CloudFrontClient, identity: str, old: str, new: str, call: Call) -> None:
     """Exchange the certificate in the configuration as it is now, if it is still the old one."""
+    keep_verbatim(client, "GetDistributionConfig", "UpdateDistribution", "DistributionConfig")
     with whole():
         answer = client.get_distribution_config(Id=identity)
-        config, version = answer["DistributionConfig"], answer["ETag"]
+        config, version = cast("Verbatim", answer["DistributionConfig"]), answer["ETag"]
     viewer = config.get("ViewerCertificate", {})
     if _certificate(viewer) == old:
-        changed = {**config, "ViewerCertificate": _exchanged(viewer, new)}
-        parameters = {"Id": identity, "IfMatch": version, "DistributionConfig": changed}
-        call(client.update_distribution, **parameters)
+        call(
+            client.update_distribution,
+            Id=identity,
+            IfMatch=version,
+            DistributionConfig=_exchanged(config, viewer, new),
+        )
 
 
 def _read(distribution: DistributionSummaryTypeDef, region: str) -> Iterator[Binding | Unread]:
@@ -158,10 +163,12 @@ def _certificate(viewer: Any) -> str:
     return str(named or viewer.get("Certificate", ""))
 
 
-def _exchanged(viewer: ViewerCertificateTypeDef, new: str) -> ViewerCertificateTypeDef:
-    """Return the same settings for another certificate, without the deprecated fields."""
+def _exchanged(config: Verbatim, viewer: ViewerCertificateTypeDef, new: str) -> Verbatim:
+    """Return the same configuration for another certificate, without the deprecated fields."""
+    named = {"IAMCertificateId": new}
     kept = {key: value for key, value in viewer.items() if key not in _DEPRECATED}
-    return cast("ViewerCertificateTypeDef", {**kept, "IAMCertificateId": new})
+    body = changed(config.body, "ViewerCertificate", named, _DEPRECATED)
+    return Verbatim({**config, "ViewerCertificate": {**kept, **named}}, body)
 
 
 CONSUMER = Distributions()
