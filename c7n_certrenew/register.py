@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -13,11 +12,12 @@ from c7n_certrenew.elements.listener import ListenerFilter
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
 from c7n_certrenew.elements.schemas import ACTION, FILTER
-from c7n_certrenew.elements.server_certificate import ServerCertificateFilter
 from c7n_certrenew.elements.x509 import X509
 from c7n_certrenew.errors import CertrenewError
 
 Elements = Mapping[str, type[Any]]
+
+CERTIFICATES = "c7n.resources.iam"
 
 FILTERS: Elements = {
     "expires-within": ExpiresWithin,
@@ -26,25 +26,12 @@ FILTERS: Elements = {
     "x509": X509,
 }
 ACTIONS: Elements = {ACTION: ReplaceCertificate}
-OWNERS_FILTERS: Elements = {"server-certificate": ServerCertificateFilter}
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one resource of Custodian gets; `resource` is its class in the host module."""
-
-    resource: str
-    filters: Elements
-    actions: Elements = field(default_factory=dict)
-
-
-PARTS: Mapping[str, Part] = {
-    "c7n.resources.iam": Part("ServerCertificate", FILTERS, ACTIONS),
-    "c7n.resources.elb": Part("ELB", OWNERS_FILTERS),
-    "c7n.resources.appelb": Part("AppELB", OWNERS_FILTERS),
-    "c7n.resources.cloudfront": Part("Distribution", OWNERS_FILTERS),
+OWNERS: Mapping[str, str] = {
+    "c7n.resources.elb": "ELB",
+    "c7n.resources.appelb": "AppELB",
+    "c7n.resources.cloudfront": "Distribution",
 }
-"""By host module: the autoload's hook calls `register` with those that are imported."""
+"""The classes, by host module, of what serves certificates."""
 
 log = logging.getLogger("custodian.certrenew")
 
@@ -52,16 +39,25 @@ _REPORTING = ("custodian.commands", "custodian.output")
 """The loggers on which c7n logs, with a traceback, the exception that ended a policy."""
 
 
+def owners_filters() -> Elements:
+    """Return the filters of what serves certificates, imported with these resources alone."""
+    from c7n_certrenew.elements.server_certificate import ServerCertificateFilter
+
+    return {"server-certificate": ServerCertificateFilter}
+
+
 def register(*hosts: str) -> None:
-    """Add every filter and action of these host modules, all if none is named, to their resource.
+    """Add our filters and actions to the resources of these host modules, of all if none is named.
 
     Calling it again changes nothing. A name that Custodian's own element has stays that one's.
     """
-    for host in hosts or PARTS:
-        part = PARTS[host]
-        resource = getattr(import_module(host), part.resource)  # which may call this function
-        _add(resource.filter_registry, part.filters)
-        _add(resource.action_registry, part.actions)
+    for host in hosts or (CERTIFICATES, *OWNERS):
+        module = import_module(host)  # which may call this function
+        if host == CERTIFICATES:
+            _add(module.ServerCertificate.filter_registry, FILTERS)
+            _add(module.ServerCertificate.action_registry, ACTIONS)
+        else:
+            _add(getattr(module, OWNERS[host]).filter_registry, owners_filters())
     for name in _REPORTING:
         logging.getLogger(name).addFilter(without_traceback)
 

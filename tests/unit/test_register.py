@@ -12,7 +12,7 @@ from c7n.resources.appelb import AppELB, AppELBListenerFilter
 from c7n.resources.elb import ELB
 
 from c7n_certrenew import _autoload
-from c7n_certrenew.register import PARTS, register
+from c7n_certrenew.register import CERTIFICATES, OWNERS, register
 
 FIRST = [
     "c7n_certrenew.register",
@@ -41,7 +41,8 @@ def test_owners_are_registered_when_they_are_imported() -> None:
     """Each resource has the filter once its module is imported; none is imported for another."""
     program = (
         "import sys; from c7n.resources.iam import ServerCertificate;"
-        "print(*({'c7n.resources.elb', 'c7n.resources.cloudfront'} & set(sys.modules)), 'none');"
+        "print(*({'c7n.resources.elb', 'c7n.resources.cloudfront',"
+        " 'c7n_certrenew.elements.server_certificate'} & set(sys.modules)), 'none');"
         "from c7n.resources.cloudfront import Distribution;"
         "from c7n.resources.appelb import AppELB; from c7n.resources.elb import ELB;"
         "print(*('server-certificate' in one.filter_registry"
@@ -55,7 +56,7 @@ def test_owners_are_registered_when_they_are_imported() -> None:
 
 def test_the_hook_knows_every_host() -> None:
     """What is registered and what is watched are the same modules."""
-    assert tuple(PARTS) == _autoload.HOSTS
+    assert (CERTIFICATES, *OWNERS) == _autoload.HOSTS
 
 
 def test_app_elb_keeps_its_own_listener_filter() -> None:
