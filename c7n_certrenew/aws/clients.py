@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from botocore.config import Config
 
+from c7n_certrenew.aws.budget import Budget
 from c7n_certrenew.aws.pacing import pace
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class Clients:
     """Make and keep boto3 clients.
 
     botocore's standard retries are the only retry layer below a renewal's own: c7n's would
-    multiply with them. Each attempt at a call of ELB is paced. Threads may share an instance;
-    making a client is serialized because botocore's loaders are not thread-safe.
+    multiply with them. Each attempt is made within `budget`, which is endless until it is
+    started, and those at calls of ELB are paced. Threads may share an instance; making a client
+    is serialized because botocore's loaders are not thread-safe.
     """
 
     def __init__(self, session: Session, account_id: str, partition: str = "aws") -> None:
         self.session = session
         self.account_id = account_id
         self.partition = partition
+        self.budget = Budget()
         self._made: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.Lock()
 
@@ -67,5 +70,5 @@ class Clients:
                     region_name=region,
                     config=_CONFIG,
                 )
-                pace(self._made[key], (self.partition, self.account_id))
+                pace(self._made[key], (self.partition, self.account_id), self.budget)
             return self._made[key]

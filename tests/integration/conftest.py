@@ -27,7 +27,7 @@ from c7n.resources import aws
 from c7n.schema import JsonSchemaValidator
 from c7n.utils import reset_session_cache
 
-from c7n_certrenew.aws import pacing
+from c7n_certrenew.aws import breaker, bucket, budget, pacing
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.renewal import rebinding, verification
 from c7n_certrenew.sandbox import Authority, Issued, LoadBalancer, Sandbox
@@ -162,9 +162,9 @@ def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
 @pytest.fixture
 def clock(near: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let a renewal in this process wait on the sandbox's clock, so that it costs no time."""
-    for module in (rebinding, verification, pacing, botocore.endpoint):
+    for module in (rebinding, verification, breaker, budget, pacing, botocore.endpoint):
         monkeypatch.setattr(module, "time", near.clock)
-    monkeypatch.setattr(pacing, "Bucket", partial(pacing.Bucket, clock=near.clock.monotonic))
+    monkeypatch.setattr(pacing, "Bucket", partial(bucket.Bucket, clock=near.clock.monotonic))
     return near.clock
 
 

@@ -1,22 +1,20 @@
-"""The pace of calls, on a clock and an AWS of the tests' own."""
+"""What stands before an attempt at a call: the budget, what was given up, and a token."""
 
 from __future__ import annotations
 
-import heapq
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from botocore.exceptions import ConnectionClosedError
+from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.aws import pacing
-from c7n_certrenew.aws.pacing import READS, WRITES, Bucket, Headroom, Limit
-
-AT_60_MS = (0.05, 0.07)
+from c7n_certrenew.aws import breaker, budget, pacing
+from c7n_certrenew.aws.breaker import GivenUpError
+from c7n_certrenew.aws.bucket import Bucket
+from c7n_certrenew.aws.budget import Budget, RunTimeoutError
 
 
 @dataclass
@@ -29,212 +27,6 @@ class Clock:
         return self.now
 
 
-def begin(bucket: Bucket, clock: Clock) -> float:
-    """Take a token and wait for it; return when the call begins."""
-    due = bucket.take()
-    while pause := bucket.wait(due):
-        clock.now += pause
-    return clock.now
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(0, 5), max_size=80), st.sampled_from([READS, WRITES, Limit(3, 0.5)]))
-def test_never_more_than_published(pauses: list[float], limit: Limit) -> None:
-    """In any window begin no more calls than the burst and what the rate gives meanwhile."""
-    clock = Clock()
-    bucket = Bucket(limit, clock=clock)
-    times: list[float] = []
-    for pause in pauses:
-        clock.now += pause
-        times.append(begin(bucket, clock))
-        bucket.answered(throttled=False, passed=True)
-    for first, begun in enumerate(times):
-        for calls, last in enumerate(times[first:], 1):
-            assert calls <= limit.burst + limit.per_second * (last - begun) + 1e-6
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=60, max_size=90))
-def test_in_the_order_they_ask(pauses: list[float]) -> None:
-    """Nobody who asked earlier waits for one who asked later, and each waits for its turn only."""
-    clock = Clock()
-    bucket, due = Bucket(READS, clock=clock), []
-    for pause in pauses:
-        clock.now += pause
-        due.append(max(bucket.take(), clock.now))
-    assert due == sorted(due)
-    assert due[-1] <= len(pauses) / READS.per_second + clock.now
-
-
-@dataclass
-class Aws:
-    """A token bucket as AWS's, which `others` calls a second use too."""
-
-    limit: Limit
-    others: float = 0.0
-    throttled: int = 0
-    _tokens: float = field(init=False)
-    _at: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._tokens = self.limit.burst
-
-    def passes(self, now: float) -> bool:
-        """Answer one call."""
-        gained = (now - self._at) * (self.limit.per_second - self.others)
-        self._tokens, self._at = min(self.limit.burst, self._tokens + gained), now
-        passed = self._tokens >= 1
-        self._tokens -= passed
-        self.throttled += not passed
-        return passed
-
-
-class Sweep:
-    """Eight workers that make calls through one bucket, as events on a clock.
-
-    A call reaches AWS at any moment between its begin and its answer.
-    """
-
-    def __init__(
-        self, aws: Aws, bucket_of: Any, seed: int = 1, delays: tuple[float, float] = AT_60_MS
-    ) -> None:
-        self.aws, self.clock = aws, Clock()
-        self.bucket: Bucket = bucket_of(self.clock)
-        self._chance, self._delays = random.Random(seed), delays
-        self._events: list[tuple[float, int, int, Iterator[float]]] = []
-        self._number = count()
-        self.slow = 0
-        self.worker = 0
-
-    def run(self, calls: int) -> float:
-        """Return how long it takes until as many calls have passed."""
-        work = iter(range(calls))
-        for worker in range(1, 9):
-            self._at(0.0, worker, self._work(work))
-        while self._events:
-            self.clock.now, _, self.worker, steps = heapq.heappop(self._events)
-            pause = next(steps, None)
-            if pause is not None:
-                self._at(self.clock.now + pause, self.worker, steps)
-        return self.clock.now
-
-    def _at(self, when: float, worker: int, steps: Iterator[float]) -> None:
-        heapq.heappush(self._events, (when, next(self._number), worker, steps))
-
-    def _work(self, work: Iterator[int]) -> Iterator[float]:
-        for _ in work:
-            while not (yield from self._call()):
-                yield self._chance.random()  # botocore's pause before it tries again
-
-    def _call(self) -> Any:
-        due = self.bucket.take()
-        while pause := self.bucket.wait(due):
-            yield pause + 1e-9
-        there = self._chance.uniform(*self._delays)
-        reached = there * self._chance.random()
-        if self.slow:  # these take three seconds to reach AWS
-            self.slow, there, reached = self.slow - 1, 3.0, 3.0
-        yield reached
-        passed = self.aws.passes(self.clock.now)
-        yield there - reached
-        self.bucket.answered(throttled=not passed, passed=passed)
-        return passed
-
-
-@pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Make sweeps whose workers are threads to the bucket."""
-
-    def make(aws: Aws, headroom: Headroom | None, **given: Any) -> Sweep:
-        made = Sweep(aws, lambda clock: Bucket(READS, headroom, clock), **given)
-        monkeypatch.setattr(pacing, "get_ident", lambda: made.worker)
-        return made
-
-    return make
-
-
-@pytest.mark.parametrize("delays", [AT_60_MS, (0.01, 0.5), (0.5, 3.0)], ids=str)
-def test_nothing_is_throttled(sweep: Any, delays: tuple[float, float]) -> None:
-    """However long calls are under way, AWS finds a token for each; hardly a token is lost."""
-    for seed in range(8):
-        one = sweep(Aws(READS), None, seed=seed, delays=delays)
-        lasted = one.run(120)
-        assert one.aws.throttled == 0
-        assert lasted <= max(8.0 * 1.1 + 1.5, 120 / 8 * delays[1])
-
-
-def test_calls_that_reach_aws_late(sweep: Any) -> None:
-    """While they are under way AWS's bucket is still full: what it would gain then is lost."""
-    one = sweep(Aws(READS), None, delays=(0.001, 0.002))
-    one.slow = 8
-    one.run(120)
-    assert one.aws.throttled == 0
-
-
-def test_looking_for_headroom_costs_one_answer(sweep: Any) -> None:
-    """Where AWS keeps to what it publishes, one throttled answer says so, to all regions."""
-    for seed in range(8):
-        headroom = Headroom()
-        one = sweep(Aws(READS), headroom, seed=seed)
-        assert one.run(160) <= 12.0 * 1.1 + 1.5
-        assert one.aws.throttled == 1
-        other = sweep(Aws(READS), headroom, seed=seed)
-        other.run(80)
-        assert other.aws.throttled == 0
-
-
-def test_a_raised_limit_is_used(sweep: Any) -> None:
-    """Where calls beyond the published rate pass, soon none waits; in other regions at once."""
-    headroom = Headroom()
-    assert sweep(Aws(Limit(400, 1000)), headroom).run(400) < (400 - 40) / 10 / 6
-    assert sweep(Aws(Limit(400, 1000)), headroom).run(400) < 400 * AT_60_MS[1] / 8 * 1.1
-
-
-def test_a_raised_limit_that_is_met_after_all(sweep: Any) -> None:
-    """What was in vain once is not tried again: few calls are throttled, all pass in the end."""
-    one = sweep(Aws(Limit(200, 10)), Headroom())
-    one.run(400)
-    assert one.aws.throttled <= 16
-
-
-def test_a_throttled_answer_elsewhere_settles_it() -> None:
-    """A call that went ahead before it, and passes after it, lifts no limit any more."""
-    headroom = Headroom()
-    assert headroom.admits()
-    headroom.keep()
-    assert headroom.back()
-    headroom.lift()
-    assert not headroom.raised
-
-
-@pytest.mark.parametrize(
-    "aws", [Aws(READS, others=5.0), Aws(READS, others=8.0), Aws(Limit(10, 3))], ids=str
-)
-def test_others_use_the_budget_too(sweep: Any, aws: Aws) -> None:
-    """It slows down as far as it must: of six attempts botocore needs few, nearly all pass."""
-    one = sweep(aws, Headroom())
-    left = aws.limit.per_second - aws.others
-    assert one.run(150) <= (150 - aws.limit.burst) / left * 1.6 + 5
-    assert aws.throttled <= 25
-
-
-def test_the_rate_recovers() -> None:
-    """A minute after others stopped, the published rate is used again."""
-    clock = Clock()
-    bucket = Bucket(Limit(40, 10), clock=clock)
-    begin(bucket, clock)
-    bucket.answered(throttled=True, passed=False)
-    due = [bucket.take() for _ in range(11)]
-    assert due[10] - due[0] == pytest.approx(2.0)
-    for _ in due:
-        bucket.answered(throttled=False, passed=True)
-    clock.now += 60
-    for _ in range(50):
-        begun = begin(bucket, clock)
-        bucket.answered(throttled=False, passed=True)
-    assert begin(bucket, clock) - begun == pytest.approx(0.1)
-
-
 class Events:
     """What botocore offers to listen to."""
 
@@ -242,7 +34,10 @@ class Events:
         self.handlers: dict[str, Any] = {}
 
     def register(self, event: str, handler: Any, unique_id: str) -> None:
-        self.handlers[event] = handler
+        self.handlers.setdefault(event, handler)
+
+    def unregister(self, event: str, unique_id: str) -> None:
+        self.handlers.pop(event, None)
 
 
 def client(service: str, region: str = "eu-west-1") -> Any:
@@ -260,7 +55,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    monkeypatch.setattr(pacing, "time", SimpleNamespace(monotonic=clock, sleep=sleep))
+    for module in (pacing, breaker, budget):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock, sleep=sleep))
     monkeypatch.setattr(Bucket.__init__, "__defaults__", (None, clock))
     pacing.forget_everything()
     yield clock
@@ -318,8 +114,140 @@ def test_writes_keep_to_their_rate(clock: Clock) -> None:
     assert clock.now == pytest.approx((50 - 19) / 3)
 
 
-def test_other_services_are_left_alone() -> None:
-    """Only ELB's budget is known."""
+def test_other_services_have_no_pace(clock: Clock) -> None:
+    """Only ELB's limits are known."""
     other = client("iam")
     pacing.pace(other, ("aws", "1"))
-    assert not other.meta.events.handlers
+    for _ in range(100):
+        attempt(other)
+    assert clock.now == 0
+
+
+OK = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+DENIED = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+THROTTLED = {"Error": {"Code": "Throttling"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+BROKEN = {"Error": {"Code": "InternalFailure"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+
+
+def attempt(paced: Any, answer: Any = OK, seconds: float = 0.0, clock: Clock | None = None) -> None:
+    """Make one attempt that takes some seconds."""
+    handlers, name = paced.meta.events.handlers, "iam.GetServerCertificate"
+    handlers["before-sign"](event_name=f"before-sign.{name}")
+    if clock:
+        clock.now += seconds
+    silent = ConnectionClosedError(endpoint_url="https://aws.test") if answer is None else None
+    handlers["response-received"](
+        event_name=f"response-received.{name}",
+        parsed_response=answer,
+        exception=silent,
+        context={},
+    )
+
+
+@pytest.fixture
+def guarded(clock: Clock) -> Any:
+    """Give a client that is not paced."""
+    made = client("iam")
+    pacing.pace(made, ("aws", "1"))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [(THROTTLED, "Throttling"), (BROKEN, "InternalFailure"), (None, "ConnectionClosedError")],
+)
+def test_what_comes_to_nothing_for_long_is_given_up(
+    clock: Clock, guarded: Any, answer: Any, named: str
+) -> None:
+    """After half a minute no more calls are made; after another one call is, and is enough."""
+    for _ in range(4):
+        attempt(guarded, answer, 10.0, clock)
+        if clock.now >= breaker.GIVEN_UP_AFTER:
+            break
+    with pytest.raises(GivenUpError, match=rf"iam in eu-west-1 was given up.* {named}"):
+        attempt(guarded)
+    clock.now += breaker.GIVEN_UP_FOR
+    attempt(guarded, answer)
+    with pytest.raises(GivenUpError):
+        attempt(guarded)
+    clock.now += breaker.GIVEN_UP_FOR
+    attempt(guarded)
+    attempt(guarded)
+
+
+@pytest.mark.parametrize("between", [OK, DENIED])
+def test_any_answer_is_a_sign_of_life(clock: Clock, guarded: Any, between: Any) -> None:
+    """What is throttled now and then is not given up, nor what refuses a single call."""
+    for _ in range(9):
+        attempt(guarded, THROTTLED, 20.0, clock)
+        attempt(guarded, between)
+
+
+def test_one_slow_call_gives_nothing_up(clock: Clock, guarded: Any) -> None:
+    """A single time-out may be that call's own."""
+    attempt(guarded, None, 60.0, clock)
+    attempt(guarded)
+
+
+def test_what_must_be_finished_calls_all_the_same(clock: Clock, guarded: Any) -> None:
+    """Where something must not stay half done nothing is given up."""
+    own = Budget()
+    pacing.pace(guarded, ("aws", "1"), own)
+    for _ in range(2):
+        attempt(guarded, None, 30.0, clock)
+    with own.grace(), pytest.raises(GivenUpError):
+        attempt(guarded)
+    with own.grace(insist=True):
+        attempt(guarded)
+
+
+def test_what_one_client_gave_up_is_given_up(clock: Clock, guarded: Any) -> None:
+    """All clients of this process ask the same account; other regions are asked on."""
+    for _ in range(2):
+        attempt(guarded, None, 30.0, clock)
+    same, elsewhere = client("iam"), client("iam", "us-east-1")
+    for one in (same, elsewhere):
+        pacing.pace(one, ("aws", "1"))
+    with pytest.raises(GivenUpError):
+        attempt(same)
+    attempt(elsewhere)
+
+
+def test_no_call_after_the_time_out(clock: Clock, guarded: Any) -> None:
+    """When the run's time is over no attempt is made, but to finish what was begun."""
+    own = Budget()
+    pacing.pace(guarded, ("aws", "1"), own)
+    own.start(100)
+    attempt(guarded, OK, 100.0, clock)
+    with pytest.raises(RunTimeoutError, match="the run's time-out of 100 s is over"):
+        attempt(guarded)
+    with own.grace():
+        attempt(guarded)
+        clock.now += budget.GRACE_SECONDS
+        with pytest.raises(RunTimeoutError):
+            attempt(guarded)
+
+
+def test_no_wait_for_a_token_beyond_the_time_out(clock: Clock) -> None:
+    """One that waits for its turn ends with the run, and its token is not lost."""
+    own, paced = Budget(), client("elb")
+    pacing.pace(paced, ("aws", "1"), own)
+    own.start(3)
+    attempts(paced, "SetLoadBalancerListenerSSLCertificate", 19 + 8)
+    with pytest.raises(RunTimeoutError):
+        attempts(paced, "SetLoadBalancerListenerSSLCertificate", 9)
+    assert clock.now <= 3 + 1
+
+
+@pytest.mark.parametrize(
+    "fault", [ValueError("invalid literal 'x'"), TypeError("x"), KeyError("x")]
+)
+def test_what_the_parser_stumbles_over_is_an_answer_that_is_none(
+    guarded: Any, fault: Exception
+) -> None:
+    """A port that is no number is said in one line that names the call."""
+    fail = guarded.meta.events.handlers["after-call-error"]
+    with pytest.raises(ResponseParserError, match=r"GetServerCertificate: .*x"):
+        fail(event_name="after-call-error.iam.GetServerCertificate", exception=fault)
+    for told in (GivenUpError(service="", region="", seconds=1, last=""), OSError("x")):
+        fail(event_name="after-call-error.iam.GetServerCertificate", exception=told)
