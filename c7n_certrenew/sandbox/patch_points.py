@@ -6,6 +6,7 @@ moto is pinned exactly; when the pin moves, what these points replace must be re
 from __future__ import annotations
 
 from . import (
+    acm,
     appsync,
     authentication,
     cloudfront,
@@ -35,4 +36,5 @@ PATCH_POINTS = (
     *elbv2_listeners.POINTS,
     *cloudfront.POINTS,
     *appsync.POINTS,
+    *acm.POINTS,
 )
