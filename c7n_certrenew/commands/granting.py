@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CERTIFICATES = "arn:{partition}:iam::*:server-certificate/*"
+_ACM = "arn:{partition}:acm:*:*:certificate/*"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ PURPOSES = (
         _CERTIFICATES,
         AUDIT,
     ),
+    Purpose("AuditAcm", ("acm:ListCertificates",), role=AUDIT),
+    Purpose("AuditAcmCertificates", ("acm:DescribeCertificate",), _ACM, AUDIT),
     Purpose("Plan", ("iam:GetAccountSummary",), role=AUDIT),
     Purpose(
         "Upload",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from botocore.exceptions import ClientError
 from c7n.cache import NullCache
 from c7n.exceptions import PolicyValidationError
 from c7n.utils import local_session
@@ -32,13 +33,15 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
     """Check an element as `validate()` must, and have its policy list certificates live.
 
     c7n keeps what it lists for 15 minutes, across runs: a certificate that was uploaded or
-    deleted meanwhile would be missing from an inventory, or judged though it is gone.
+    deleted meanwhile would be missing from an inventory, or judged though it is gone. Where AWS
+    refuses, the policy ends with that one line.
 
     Raises PolicyValidationError. `c7n-org run` would turn that into a warning and exit 0, so
     there the policy fails when it runs, or before it is deployed where it has a Lambda mode.
     """
     manager = element.manager
     manager._cache = NullCache(manager.config)
+    manager.resources = partial(_list, manager.resources)
     try:
         check_options(policy_name(manager), element.data, element.schema)
         check()
@@ -49,6 +52,17 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
         if _mode(manager) != PULL:
             manager.ctx.policy.get_execution_mode = refuse
     return element
+
+
+class RefusedError(CertrenewError, ClientError):
+    """What AWS answered in place of resources; still what c7n-org knows as a denial."""
+
+
+def _list(resources: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    try:
+        return resources(*given, **named)
+    except ClientError as fault:
+        raise RefusedError(fault.response, fault.operation_name) from fault
 
 
 def _refuse(reason: str, *_: object, **__: object) -> NoReturn:

@@ -1,90 +1,289 @@
-"""What `certrenew permissions` prints is enough for an audit, a plan and a renewal, and no more."""
+"""Exactly what `certrenew permissions` prints is enough, and each action of it is needed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from integration.conftest import Engine
+from botocore.exceptions import ClientError
+from integration.conftest import NAMES, Engine, Ran, writes
+from roles import Assumed, assume
 
-from c7n_certrenew.commands.granting import document, needed
-from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.commands.granting import Extent, document, needed
+from c7n_certrenew.commands.permissions import AUDIT, RENEW, ROLES, SOURCE_READER
+from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
+from c7n_certrenew.sandbox.seed_edge import Distribution
 
-RENEW = Path(__file__).parents[2] / "policies/renew/iam-certificate-expiring-renew.yml"
-DETECT = RENEW.parents[1] / "detect"
-PRINTED = document(needed([]), "aws")
-SIDS = [statement["Sid"] for statement in PRINTED["Statement"]]
+POLICIES = Path(__file__).parents[2] / "policies"
+NEEDED = needed([])
+STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(NEEDED)["Statement"]}
+SWEPT = [action for action in STATEMENTS["Audit"] if "Tags" not in action]
+"""What finding out who serves what takes; tags are read when something is planned."""
+
+OPTIONAL = ("iam:GetAccountSummary", "iam:TagServerCertificate")
+"""What a renewal can do without; a test below says what is missing then."""
+
+SEVERAL = {sid: actions for sid, actions in STATEMENTS.items() if len(actions) > 1}
+READS, WRITES = (
+    [
+        action
+        for statement in document(NEEDED, role=role)["Statement"]
+        for action in statement["Action"]
+        if action not in OPTIONAL
+    ]
+    for role in (AUDIT, RENEW)
+)
 
 
-def only(*sids: str) -> dict[str, Any]:
-    """Return the printed policy with these statements alone."""
-    kept = [statement for statement in PRINTED["Statement"] if statement["Sid"] in sids]
-    return {**PRINTED, "Statement": kept}
-
-
-@pytest.fixture
-def served(near: Sandbox, old: Issued, new: Issued, certs: Path) -> str:
-    """Serve a certificate everywhere, as default and by SNI; its renewal waits."""
-    arn = near.upload("web", old)
-    other = near.upload("other", old)
-    near.classic("eu-west-1", "legacy", Listener(443, "HTTPS", arn))
-    near.application("us-east-1", "front", Listener(443, "HTTPS", arn))
-    near.network("eu-central-1", "edge", Listener(443, "TLS", other, sni=(arn,)))
-    new.write(certs)
-    return arn
-
-
-def policies(directory: Path) -> list[dict[str, Any]]:
-    """Return the shipped policies of a file or directory."""
-    paths = sorted(directory.rglob("*.yml")) if directory.is_dir() else [directory]
+def policies(where: str) -> list[dict[str, Any]]:
+    """Return the shipped policies of a directory."""
+    paths = sorted((POLICIES / where).glob("*.yml"))
     return [policy for path in paths for policy in yaml.safe_load(path.read_text())["policies"]]
+
+
+def attach(
+    sandbox: Sandbox, *roles: str, tag: Mapping[str, str] | None = None, less: tuple[str, ...] = ()
+) -> None:
+    """Let the account's user do what the documents of these roles allow, less some actions."""
+    documents = [document(NEEDED, Extent(tag=tag or {}), role) for role in roles]
+    for statement in (s for each in documents for s in each["Statement"]):
+        statement["Action"] = [a for a in statement["Action"] if a not in less] or ["none:None"]
+    sandbox.restrict(*documents)
 
 
 def denied(sandbox: Sandbox) -> set[str]:
     """Return the operations that were refused."""
-    codes = ("AccessDenied", "UnauthorizedOperation")
+    codes = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
     return {call.operation for call in sandbox.journal if call.error_code in codes}
 
 
-def test_two_statements_are_enough_for_an_audit(near: Sandbox, engine: Engine, served: str) -> None:
-    """Every shipped detect policy runs, and nothing it asks for is denied."""
-    near.restrict(only("Audit", "AuditCertificates"))
-    ran = engine(*policies(DETECT))
-    assert ran.returncode == 0
-    assert denied(near) == set()
+@dataclass(frozen=True)
+class Fleet:
+    """Every consumer: `web` on listeners, `cdn` on a distribution; neither stands for long.
+
+    `admin` may do everything, whatever the account's user may.
+    """
+
+    sandbox: Sandbox
+    admin: Assumed
+    front: LoadBalancer
+    edge: LoadBalancer
+    cdn: Distribution
+
+    def tag(self, balancer: LoadBalancer, region: str) -> None:
+        """Put the opt-in tag on the listener of a load balancer."""
+        elbv2 = self.admin.client("elbv2", region)
+        listeners = elbv2.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"]
+        arns = [listener["ListenerArn"] for listener in listeners]
+        elbv2.add_tags(ResourceArns=arns, Tags=[{"Key": "certrenew", "Value": "on"}])
+
+    def served(self) -> set[str]:
+        """Return the names of all certificates that listeners and the distribution hold."""
+        balancers = (("legacy", "eu-west-1"), ("front", "us-east-1"), ("edge", "eu-central-1"))
+        bound = [self.sandbox.bound(name, region, 443) for name, region in balancers]
+        names = {str(arn).rpartition("/")[2] for default, sni in bound for arn in (default, *sni)}
+        cloudfront, iam = self.admin.client("cloudfront"), self.admin.client("iam")
+        config = cloudfront.get_distribution_config(Id=self.cdn.id)["DistributionConfig"]
+        kept = iam.list_server_certificates()["ServerCertificateMetadataList"]
+        by_id = {one["ServerCertificateId"]: one["ServerCertificateName"] for one in kept}
+        return {*names, by_id[config["ViewerCertificate"]["IAMCertificateId"]]}
 
 
-def test_three_statements_are_enough_for_a_plan(near: Sandbox, engine: Engine, served: str) -> None:
-    """A dry run makes the whole plan."""
-    near.restrict(only("Audit", "AuditCertificates", "Plan"))
-    ran = engine(*policies(RENEW), arguments=("--dryrun",))
-    assert (ran.returncode, denied(near)) == (0, set())
-    plans = {r["ServerCertificateName"]: r["c7n:replacement"] for r in ran.resources}
-    assert plans["web"]["Verdict"] == "ready"
+@pytest.fixture
+def fleet(near: Sandbox, authority: Authority, old: Issued, new: Issued, certs: Path) -> Fleet:
+    """Serve certificates everywhere, as default and by SNI; their renewals wait."""
+    web, cdn = (
+        near.upload("web", old, tags={"team": "shop"}),
+        near.upload("cdn", old, "/cloudfront/"),
+    )
+    far = near.upload("far", authority.issue("gql.example.com", days=200, key="p256"))
+    near.classic("eu-west-1", "legacy", Listener(443, "HTTPS", web), tags={"certrenew": "on"})
+    front = near.application("us-east-1", "front", Listener(443, "HTTPS", web, sni=(web,)))
+    sni = Listener(443, "TLS", far, sni=(web,))
+    edge = near.network("eu-central-1", "edge", sni, tags={"certrenew": "on"})
+    tags = {"certrenew": "on"}
+    distribution = near.distribution("www.example.com", certificate=cdn, tags=tags)
+    near.domain("us-east-1", "gql.example.com", far)
+    new.write(certs)
+    authority.issue(*NAMES, days=88, age=1, key="p256").write(certs.with_name("cdn"))
+    return Fleet(near, assume(near, near.role("admin")), front, edge, distribution)
 
 
-def renewed(ran: Any) -> dict[str, str]:
-    """Return the end of each binding of the renewed certificate."""
-    [outcome] = [o for o in ran.record["Outcomes"] if o["ServerCertificateName"] == "web"]
-    return {b["LoadBalancerName"]: b["State"] for b in outcome.get("Bindings", ())}
+def states(ran: Ran) -> dict[str, str]:
+    """Return how each certificate ended."""
+    return {o["ServerCertificateName"]: o["State"] for o in ran.record["Outcomes"]}
 
 
-def test_all_statements_are_enough_for_a_renewal(
-    near: Sandbox, engine: Engine, served: str
+def ended(ran: Ran, certificate: str = "web") -> dict[str, str]:
+    """Return how the bindings of a certificate ended, by load balancer and role."""
+    [outcome] = [o for o in ran.record["Outcomes"] if o["ServerCertificateName"] == certificate]
+    return {f"{b['LoadBalancerName']} {b['Role']}": b["State"] for b in outcome["Bindings"]}
+
+
+def lines(ran: Ran, *words: str) -> list[str]:
+    """Return the lines that a user reads and that have all of these words."""
+    return [line for line in ran.text.splitlines() if all(word in line for word in words)]
+
+
+def assert_fails_cleanly(ran: Ran, *actions: str) -> None:
+    """Check that a run fails with a line that names one of the actions, and no traceback."""
+    assert ran.returncode == 2
+    assert any(lines(ran, f"not authorized to perform: {action} on") for action in actions)
+    assert "Traceback" not in ran.text
+
+
+def test_an_audit_needs_the_role_audit_alone(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
+    """Every shipped detect policy runs, everything is read and nothing is denied."""
+    attach(near, AUDIT)
+    ran = engine(*policies("detect"))
+    assert (ran.returncode, denied(near), writes(near)) == (0, set(), [])
+    assert ran.found == ["cdn", "far", "web"]
+    assert [r for r in ran.resources if "c7n:unread" in r] == []
+
+
+@pytest.mark.parametrize("action", SWEPT)
+def test_an_audit_without_one_action_says_so(
+    near: Sandbox, engine: Engine, fleet: Fleet, action: str
 ) -> None:
-    """Every listener is rebound, and nothing it asks for is denied."""
-    near.restrict(PRINTED)
-    ran = engine(*policies(RENEW))
-    assert denied(near) == set()
-    assert renewed(ran).keys() == {"legacy", "front", "edge"}
-    assert all("VERIFIED" in state for state in renewed(ran).values())
+    """It fails, or each certificate says which action is missing: never clean, never silent."""
+    attach(near, AUDIT, less=(action,))
+    [inventory] = [p for p in policies("detect") if p["name"] == "iam-certificate-inventory"]
+    ran = engine(inventory)
+    if action == "iam:ListServerCertificates":
+        assert_fails_cleanly(ran, action)
+    else:
+        reasons = [str(r.get("c7n:unread")) for r in ran.resources]
+        assert [action in reason for reason in reasons] == [True] * 3
 
 
-@pytest.mark.parametrize("sid", [sid for sid in SIDS if sid != "Plan"])
-def test_no_statement_is_too_many(near: Sandbox, engine: Engine, served: str, sid: str) -> None:
-    """Without any of them a renewal is denied something; only the quota it can do without."""
-    near.restrict(only(*(other for other in SIDS if other != sid)))
-    engine(*policies(RENEW))
-    assert denied(near)
+def test_a_plan_needs_no_more(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
+    """A dry run makes the whole plan with what audits, and reads files."""
+    attach(near, AUDIT, SOURCE_READER)
+    ran = engine(*policies("renew"), arguments=("--dryrun",))
+    assert (ran.returncode, denied(near), writes(near)) == (0, set(), [])
+    plans = {r["ServerCertificateName"]: r["c7n:replacement"]["Verdict"] for r in ran.resources}
+    assert plans == {"web": "ready", "cdn": "ready"}
+
+
+def test_the_role_audit_changes_nothing(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
+    """A renewal that has no other ends at the upload, and says that nothing was changed."""
+    attach(near, AUDIT, SOURCE_READER)
+    before = fleet.served()
+    ran = engine(*policies("renew"))
+    assert ran.returncode == 2
+    assert set(states(ran).values()) == {"REFUSED"}
+    assert lines(ran, "certificate:web", "perform: iam:UploadServerCertificate", "nothing was")
+    assert (fleet.served(), set(near.certificates())) == (before, {"web", "cdn", "far"})
+
+
+def test_a_renewal_needs_all_three(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
+    """Every listener and the distribution are rebound, and nothing is denied."""
+    attach(near, *ROLES)
+    ran = engine(*policies("renew"))
+    assert (ran.returncode, denied(near)) == (0, set())
+    assert states(ran) == {"web": "RENEWED", "cdn": "RENEWED"}
+    bound = {"legacy default", "front default", "front sni", "edge sni"}
+    assert ended(ran) == dict.fromkeys(bound, "VERIFIED")
+
+
+@pytest.mark.parametrize("missing", [*READS, *SEVERAL])
+def test_a_renewal_without_one_of_them_fails_cleanly(
+    near: Sandbox, engine: Engine, fleet: Fleet, missing: str
+) -> None:
+    """One line names an action that is missing: of an action that reads, or a whole statement."""
+    less = SEVERAL.get(missing, (missing,))
+    attach(near, *ROLES, less=less)
+    assert_fails_cleanly(engine(*policies("renew")), *less)
+    assert fleet.served() <= set(near.certificates())
+
+
+@pytest.mark.parametrize("action", WRITES)
+def test_a_change_that_is_denied_is_completed_by_the_next_run(
+    near: Sandbox, engine: Engine, fleet: Fleet, action: str
+) -> None:
+    """One line names it, no listener is without a certificate, nothing is uploaded twice."""
+    attach(near, *ROLES, less=(action,))
+    assert_fails_cleanly(engine(*policies("renew")), action)
+    assert fleet.served() <= set(near.certificates())
+    attach(near, *ROLES)
+    assert engine(*policies("renew"), out="again").returncode == 0
+    new = set(near.certificates()) - {"web", "cdn", "far"}
+    assert {name.partition("-")[0] for name in new} == {"web", "cdn"}
+    assert (len(new), fleet.served()) == (2, {*new, "far"})
+
+
+def test_without_the_right_to_tag_names_must_do(
+    near: Sandbox, engine: Engine, fleet: Fleet
+) -> None:
+    """The renewal is whole, but the new certificate has none of the old one's tags (AWS row 15)."""
+    attach(near, *ROLES, less=("iam:TagServerCertificate",))
+    ran = engine(*policies("renew"))
+    assert (ran.returncode, states(ran)["web"]) == (0, "RENEWED")
+    [new] = {name for name in near.certificates() if name.startswith("web-")}
+    tags = near.client("iam").get_server_certificate(ServerCertificateName=new)
+    assert tags["ServerCertificate"].get("Tags", []) == []
+
+
+@pytest.mark.parametrize(("less", "verdict"), [((), "refused"), (OPTIONAL[:1], "ready")])
+def test_without_the_quota_a_plan_promises_too_much(
+    near: Sandbox, engine: Engine, fleet: Fleet, old: Issued, less: tuple[str, ...], verdict: str
+) -> None:
+    """A full account is seen by who may read the quota, before anything is tried (AWS row 9)."""
+    for number in range(17):
+        near.upload(f"more-{number}", old)
+    attach(near, AUDIT, less=less)
+    ran = engine(*policies("renew"), arguments=("--dryrun",))
+    [web] = [r for r in ran.resources if r["ServerCertificateName"] == "web"]
+    assert web["c7n:replacement"]["Verdict"] == verdict
+
+
+def test_only_what_opted_in_is_changed(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
+    """Listeners with the tag are renewed; one without, though its load balancer has it, is FAILED.
+
+    A listener does not have the tags of its load balancer.
+    """
+    fleet.tag(fleet.front, "us-east-1")
+    attach(near, *ROLES, tag={"certrenew": "on"})
+    ran = engine(*policies("renew"))
+    assert ran.returncode == 2
+    assert ended(ran) == {
+        "legacy default": "VERIFIED",
+        "front default": "VERIFIED",
+        "front sni": "VERIFIED",
+        "edge sni": "FAILED",
+    }
+    action = "elasticloadbalancing:AddListenerCertificates"
+    assert lines(ran, "elbv2/edge:443 in eu-central-1 (sni) FAILED", f"to perform: {action} on")
+    assert states(ran) == {"web": "INCOMPLETE", "cdn": "RENEWED"}
+    fleet.tag(fleet.edge, "eu-central-1")
+    assert engine(*policies("renew"), out="again").returncode == 0
+
+
+CANNOT: tuple[tuple[str, Callable[[Fleet], Mapping[str, Any]]], ...] = (
+    ("iam:DeleteServerCertificate", lambda _: {"ServerCertificateName": "web"}),
+    ("iam:UpdateServerCertificate", lambda _: {"ServerCertificateName": "web"}),
+    ("elb:DeleteLoadBalancer", lambda _: {"LoadBalancerName": "legacy"}),
+    ("elbv2:DeleteLoadBalancer", lambda fleet: {"LoadBalancerArn": fleet.front.arn}),
+    ("elbv2:AddTags", lambda fleet: {"ResourceArns": [fleet.front.arn], "Tags": [{"Key": "a"}]}),
+    ("cloudfront:DeleteDistribution", lambda fleet: {"Id": fleet.cdn.id}),
+    ("secretsmanager:GetSecretValue", lambda _: {"SecretId": "web"}),
+    ("ssm:GetParameter", lambda _: {"Name": "/web/key"}),
+    ("s3:GetObject", lambda _: {"Bucket": "certs", "Key": "web/key.pem"}),
+)
+"""Operations with which one deletes, grants oneself more, or reads a key where it is kept."""
+
+
+@pytest.mark.parametrize(("call", "parameters"), CANNOT, ids=[call for call, _ in CANNOT])
+def test_all_roles_together_cannot(
+    near: Sandbox, fleet: Fleet, call: str, parameters: Callable[[Fleet], Mapping[str, Any]]
+) -> None:
+    """Nothing deletes (AWS rows 10 and 22), widens the roles' own reach, or reads a key."""
+    attach(near, *ROLES)
+    service, operation = call.split(":")
+    with pytest.raises(ClientError, match="not authorized"):
+        near.client(service)._make_api_call(operation, dict(parameters(fleet)))
+    assert denied(near) == {operation}
