@@ -87,11 +87,12 @@ class World:
     def reads(self) -> Counter[tuple[str, str]]:
         """Return the fewest calls that read it all, by service and region.
 
-        A page is one call; each ALB and NLB needs DescribeListeners, each of their TLS listeners
-        DescribeListenerCertificates.
+        A page is one call, one of AppSync's domain names too; each ALB and NLB needs
+        DescribeListeners, each of their TLS listeners DescribeListenerCertificates. No path is
+        one for CloudFront, which needs no call then.
         """
         held = Counter((b.service, b.region) for b in self.balancers)
-        scopes = ((s, r) for s in ("elb", "elbv2") for r in self.regions)
+        scopes = ((s, r) for s in ("elb", "elbv2", "appsync") for r in self.regions)
         reads = Counter({scope: max(1, math.ceil(held[scope] / PAGE)) for scope in scopes})
         for balancer in self.balancers:
             if balancer.service == "elbv2":

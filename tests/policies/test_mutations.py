@@ -82,4 +82,5 @@ def test_mutants_are_caught(stem: str, mutated: Data, bench: Bench) -> None:
 def test_every_filter_is_mutated() -> None:
     """The mutants of a policy reach its filters inside blocks as well."""
     titles = [title for title, _ in mutants(policy_data("iam-certificate-inventory"))]
-    assert titles == ["no filters.0", "no filters.0.or.0", "no filters.0.or.1"]
+    left_out = [title for title in titles if title.startswith("no ")]
+    assert left_out == ["no filters.0", "no filters.0.or.0", "no filters.0.or.1"]

@@ -107,6 +107,17 @@ def _everywhere(sandbox: Sandbox, suffix: str, arn: str, other: str) -> None:
         build(sandbox, suffix, arn, other)
 
 
+def _distribution(sandbox: Sandbox, suffix: str, arn: str, other: str) -> None:
+    """Move the certificate to where CloudFront takes it from, and have it served there."""
+    name, iam = arn.rpartition("/")[2], sandbox.client("iam")
+    iam.update_server_certificate(ServerCertificateName=name, NewPath="/cloudfront/")
+    sandbox.distribution(f"cdn{suffix}.example.com", certificate=sandbox.certificates()[name])
+
+
+def _domain(sandbox: Sandbox, suffix: str, arn: str, other: str) -> None:
+    sandbox.domain("eu-central-1", f"graph{suffix}.example.com", arn)
+
+
 SERVED: Mapping[str, Callable[[Sandbox, str, str, str], None]] = {
     "by nobody": _nobody,
     "by nobody, listeners are HTTP and TCP": _http,
@@ -116,6 +127,8 @@ SERVED: Mapping[str, Callable[[Sandbox, str, str, str], None]] = {
     "by a network load balancer, SNI only": _network_sni,
     "in an SNI list that may not be read": _network_sni_denied,
     "by more load balancers than fit on a page": _many,
+    "by a distribution": _distribution,
+    "by a domain name of AppSync": _domain,
     "in every region": _everywhere,
 }
 

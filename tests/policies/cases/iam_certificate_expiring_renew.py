@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from policies.cases import denials, listeners
 from policies.cases.iam_certificate_expiring import left
 from policies.cases.in_use import DENIED, SERVED
 from policies.harness import Case, Table, Verdict
 from policies.worlds import DAY, HOUR, SECOND, World
 
-PASS, FAIL = Verdict.PASS, Verdict.FAIL
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 
 READY: dict[str, Any] = {
     "c7n:replacement": {
@@ -85,5 +86,11 @@ TABLE = Table(
         Case("a key that the plan does not read", {"candidate": "with the old key"}, FAIL, READY),
         *SERVED,
         *DENIED,
+        Case(
+            "distributions denied, which may keep what was moved away from /cloudfront/",
+            {"denied": denials.NO_CLOUDFRONT},
+            UNKNOWN,
+            denials.CLOUDFRONT | listeners.shown(listeners.CLASSIC),
+        ),
     ),
 )

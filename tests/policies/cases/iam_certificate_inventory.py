@@ -28,8 +28,14 @@ TABLE = Table(
         Case("expired", {"expires": -DAY}, LISTED, listeners.shown(listeners.CLASSIC)),
         Case("valid for long", {"expires": 80 * DAY}, LISTED, listeners.shown(listeners.CLASSIC)),
         Case(
-            "for CloudFront, which is not looked at",
-            {"path": "/cloudfront/"},
+            "served by a distribution",
+            {"served": "by a distribution"},
+            LISTED,
+            listeners.shown(listeners.DISTRIBUTION),
+        ),
+        Case(
+            "distributions denied, which may keep what was moved away from /cloudfront/",
+            {"denied": denials.NO_CLOUDFRONT},
             UNKNOWN,
             denials.CLOUDFRONT | listeners.shown(listeners.CLASSIC),
         ),

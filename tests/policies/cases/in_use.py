@@ -36,6 +36,18 @@ SERVED = (
         listeners.shown(listeners.NETWORK_SNI),
     ),
     Case(
+        "a distribution",
+        {"served": "by a distribution"},
+        FAIL,
+        listeners.shown(listeners.DISTRIBUTION),
+    ),
+    Case(
+        "a domain name of AppSync",
+        {"served": "by a domain name of AppSync"},
+        FAIL,
+        listeners.shown(listeners.DOMAIN),
+    ),
+    Case(
         "in every region",
         {"served": "in every region"},
         FAIL,
@@ -52,10 +64,10 @@ SERVED = (
 
 DENIED = (
     Case(
-        "for CloudFront, which is not looked at",
-        {"path": "/cloudfront/"},
+        "AppSync denied",
+        {"denied": denials.NO_APPSYNC},
         UNKNOWN,
-        denials.CLOUDFRONT | listeners.shown(listeners.CLASSIC),
+        denials.APPSYNC | listeners.shown(listeners.CLASSIC),
     ),
     Case(
         "one service denied in one region",
