@@ -14,11 +14,10 @@ from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.consumers import CONSUMERS, Serving
 from c7n_certrenew.aws.faults import (
     FAULTS,
-    NOT_PROPAGATED,
-    code,
     explain,
     is_ambiguous,
     is_rejection,
+    is_transient_refusal,
 )
 from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate
 from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
@@ -253,7 +252,7 @@ class _Patience:
 
     def wait_after(self, fault: Exception | None) -> None:
         """Wait as long as this answer asks for; over when it is final or time is up."""
-        if fault is not None and code(fault) == NOT_PROPAGATED:
+        if fault is not None and is_transient_refusal(fault):
             pause = next(self._pauses)
             self.over = time.monotonic() + pause > self.deadline
         elif fault is None or is_ambiguous(fault):
