@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(rb"-----(?P<edge>BEGIN|END) (?P<label>[A-Z0-9 ]+)-----")
 _CERTIFICATES = {b"CERTIFICATE", b"X509 CERTIFICATE"}
+_COLUMNS = 64
+CERTIFICATES_LIMIT = 500
+"""More than any bundle of trusted roots holds (there are some 150); it bounds the time."""
 
 
 class CandidateError(Exception):
@@ -66,8 +69,8 @@ def assemble(
 ) -> Candidate:
     """Build a candidate from PEM, repairing what can be repaired without guessing.
 
-    Text around the blocks and CRLF are dropped, certificates are split and ordered by issuer,
-    the root and repetitions are left out; `certificate` may be a bundle with the key in it.
+    Text around the blocks is dropped, lines are broken anew, certificates are split and ordered by
+    issuer, the root and repetitions are left out; `certificate` may be a bundle with the key in it.
     `prefer` is what clients were served before, see `order`.
     A file that was cut off is refused, even where the rest of it would do. Raises
     CandidateError, which never quotes the key and holds on to none of its bytes.
@@ -97,7 +100,10 @@ def without_key(candidate: Candidate) -> Candidate:
 def read_certificates(material: Material) -> list[Certificate]:
     """Parse every certificate in a PEM text. Raises CandidateError for a broken one."""
     certificates = []
-    for position, block in enumerate(_blocks(material), start=1):
+    blocks = _blocks(material)
+    if sum(block.label in _CERTIFICATES for block in blocks) > CERTIFICATES_LIMIT:
+        raise CandidateError(f"{material.name}: more than {CERTIFICATES_LIMIT} certificates in it")
+    for position, block in enumerate(blocks, start=1):
         if block.label in _CERTIFICATES:
             certificate = _certificate(material.content[block.body])
             if certificate is None:
@@ -111,7 +117,6 @@ class _Block:
     """Where a PEM block stands in its text; the bytes, which may be a key's, are not copied."""
 
     label: bytes
-    whole: slice
     body: slice
 
 
@@ -126,8 +131,7 @@ def _blocks(material: Material) -> list[_Block]:
         if marker["edge"] == b"BEGIN" and begin is None:
             begin = marker
         elif marker["edge"] == b"END" and begin is not None and begin["label"] == marker["label"]:
-            whole = slice(begin.start(), marker.end())
-            blocks.append(_Block(marker["label"], whole, slice(begin.end(), marker.start())))
+            blocks.append(_Block(marker["label"], slice(begin.end(), marker.start())))
             begin = None
         else:
             raise _cut_off(material)
@@ -179,9 +183,11 @@ def _read_key(material: Material, required: bool) -> tuple[PrivateKey | None, st
 def _key_block(material: Material) -> PrivateKey | None:
     for block in _blocks(material):
         if block.label.endswith(b"PRIVATE KEY"):
-            text = material.content[block.whole]
-            lines = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-            return PrivateKey(b"".join(line.rstrip() + b"\n" for line in lines))
+            body = b"".join(material.content[block.body].split())
+            lines = b"\n".join(body[at : at + _COLUMNS] for at in range(0, len(body), _COLUMNS))
+            return PrivateKey(
+                b"-----BEGIN %b-----\n%b\n-----END %b-----\n" % (block.label, lines, block.label)
+            )
     return None
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from c7n_certrenew.core.x509 import Certificate
 
 
+DEEPEST = 8
+"""How many issuers are followed: as many as cryptography's path builder does (webpki's limit)."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """A leaf's issuers in order, each having signed the one before; the root is kept apart."""
@@ -59,20 +63,22 @@ def order(
 
     Where several certificates of one key would do (cross-signed), one of `prefer` is taken (what
     clients were served before) unless it had expired when `leaf` began; else the root, else the
-    one that lives longest. The order of `pool` does not matter.
+    one that lives longest. The order of `pool` does not matter. After `DEEPEST` issuers it ends.
     """
     known = {c.fingerprint for c in prefer if c.not_after > leaf.not_before}
     rest = {c.fingerprint: c for c in pool if c.fingerprint != leaf.fingerprint}
     intermediates: list[Certificate] = []
     top, root = leaf, None
-    while not is_root(top):
-        issuers = [c for c in rest.values() if issued(top, c) and _may_issue(c)]
-        if not issuers:
-            break
-        top = max(
-            issuers,
+    while len(intermediates) < DEEPEST and not is_root(top):
+        namesakes = [c for c in rest.values() if c.subject == top.issuer and _may_issue(c)]
+        namesakes.sort(
             key=lambda c: (c.fingerprint in known, is_root(c), c.not_after, c.fingerprint),
+            reverse=True,
         )
+        issuer = next((c for c in namesakes if issued(top, c)), None)
+        if issuer is None:
+            break
+        top = issuer
         del rest[top.fingerprint]
         if is_root(top):
             root = top

@@ -203,13 +203,16 @@ def _sizes(case: Case) -> Iterator[Reason]:
 def _chain(case: Case) -> Iterator[Reason]:
     """A chain must end where the old one did, at a root, or below a known root.
 
-    A known intermediate is not enough: clients hold its root, and the server must send it.
+    A known intermediate is not enough: clients hold its root, and the server must send it. What
+    names itself as its issuer and has not signed itself is a damaged root, unless it was served
+    before or a known root has signed it.
     """
     top = case.candidate.chain.top(case.new)
     old_top = case.old_chain.top(case.old)
     ends = case.candidate.chain.root is not None or is_root(top)
     known = (*case.rules.anchors, *case.rules.public_roots)
-    ends = ends or (top.issuer == old_top.issuer and not issued(top, old_top))
+    alike = top.issuer == old_top.issuer and not issued(top, old_top)
+    ends = ends or (alike and (top == old_top or not top.self_issued))
     ends = ends or any(issued(top, anchor) and is_root(anchor) for anchor in known)
     if not ends:
         yield Reason(

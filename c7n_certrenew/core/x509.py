@@ -16,7 +16,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from datetime import datetime, timedelta
 
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -190,11 +190,11 @@ def normal_name(name: str) -> str:
         return name
 
 
-def covers(names: Iterable[str], wanted: str) -> bool:
+def covers(names: Container[str], wanted: str) -> bool:
     """Say whether `names` cover a name; one wildcard stands for exactly one label (RFC 6125).
 
     >>> covers(["*.example.com"], "api.example.com"), covers(["*.example.com"], "example.com")
     (True, False)
     """
     _, _, parent = wanted.partition(".")
-    return any(name in (wanted, f"*.{parent}") for name in names)
+    return wanted in names or f"*.{parent}" in names

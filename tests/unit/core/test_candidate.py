@@ -194,6 +194,25 @@ def test_hostile_files_take_no_time(content: bytes) -> None:
     assert time.process_time() - began < 3
 
 
+def test_too_many_certificates(shop: Issued) -> None:
+    """What holds more certificates than any bundle is refused before they are parsed."""
+    with pytest.raises(CandidateError, match=r"^chain\.pem: more than 500 certificates in it$"):
+        build(shop.pem, intermediate().pem * 501, shop.key_pem())
+    assert is_whole(build(shop.pem, intermediate().pem * 500, shop.key_pem()), shop)
+
+
+@pytest.mark.parametrize("columns", [1, 48, 76, 9999])
+def test_lines_of_any_length(shop: Issued, columns: int) -> None:
+    """A key whose lines are longer than OpenSSL reads is uploaded in lines of 64."""
+    begin, *lines, end = shop.key_pem().splitlines()
+    body = b"".join(lines)
+    broken = [body[at : at + columns] for at in range(0, len(body), columns)]
+    candidate = build(shop.pem, intermediate().pem, b"\n".join([begin, *broken, end]))
+    assert is_whole(candidate, shop)
+    assert candidate.private_key is not None
+    assert candidate.private_key.encode() == shop.key_pem()
+
+
 def cut(pem: bytes) -> bytes:
     """Lose the last line."""
     return pem[: pem.rstrip().rindex(b"\n") + 1]

@@ -21,7 +21,7 @@ from unit.core.certificates import (
     rsa_public,
 )
 
-from c7n_certrenew.core.chain import Chain, anchored, issued, order
+from c7n_certrenew.core.chain import DEEPEST, Chain, anchored, issued, order
 from c7n_certrenew.core.x509 import load
 
 ROOT, INTERMEDIATE = root().certificate, intermediate().certificate
@@ -231,3 +231,16 @@ def test_the_moment_is_now() -> None:
     one = leaf(by=TAIL).certificate
     assert anchored(one, [TAIL.certificate], [ROOT], NOW) is None
     assert anchored(one, [TAIL.certificate], [ROOT], NOW + 31 * DAY) is not None
+
+
+def test_a_ladder_of_issuers_ends() -> None:
+    """Two CAs that sign each other for ever are followed for as long as clients follow them."""
+    one, two = authority("One", start=-999 * DAY), authority("Two")
+    pool = [
+        authority(mine.certificate.x509.subject.rfc4514_string()[3:], other, key=mine.key)
+        for mine, other in ((one, two), (two, one))
+        for _ in range(DEEPEST)
+    ]
+    chain = order(leaf(by=one).certificate, [rung.certificate for rung in pool])
+    assert len(chain.intermediates) == DEEPEST
+    assert len(chain.unrelated) == DEEPEST

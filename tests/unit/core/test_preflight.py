@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings, strategies as st
 from unit.core.certificates import (
     CLIENT,
@@ -34,7 +35,7 @@ from c7n_certrenew.core.chain import Chain, order
 from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.preflight import Case, Rules, notes, preflight
 from c7n_certrenew.core.secret import PrivateKey
-from c7n_certrenew.core.x509 import Certificate
+from c7n_certrenew.core.x509 import Certificate, load
 
 CLASSIC = Listener("elb", "eu-west-1", "classic", 443, "HTTPS")
 ALB = Listener("elbv2", "eu-west-1", "web", 443, "HTTPS")
@@ -582,6 +583,15 @@ def test_a_leaf_cannot_issue() -> None:
     chain = order(old.certificate, pool[1:2])
     case = Case(old.certificate, chain, candidate, (ALB,), Rules(), NOW)
     assert codes(case) == ["chain-incomplete", "untrusted"]
+
+
+def test_a_damaged_root_is_not_served() -> None:
+    """A root damaged in the file is no issuer below the root, unless it was served before."""
+    der = root().certificate.x509.public_bytes(Encoding.DER)
+    damaged = Issued(load(der[:-1] + bytes([der[-1] ^ 1])), None)
+    assert Scene(new_chain=(intermediate(), damaged)).codes() == ["chain-incomplete"]
+    served = (intermediate(), damaged)
+    assert Scene(old_chain=served, new_chain=served).codes() == []
 
 
 def test_a_leaf_is_no_way_to_a_pinned_ca() -> None:
