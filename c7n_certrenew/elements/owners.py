@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Resource = Mapping[str, Any]
 
+TAGS = "tag:GetResources"
+
 
 def _of_classic(resource: Resource) -> frozenset[int]:
     listeners = [one["Listener"] for one in resource.get("ListenerDescriptions", ())]
@@ -33,16 +35,20 @@ def _of_distribution(resource: Resource) -> frozenset[int]:
 
 @dataclass(frozen=True)
 class Kind:
-    """One of Custodian's resources: the service, keys, and the TLS ports that its listing shows."""
+    """One of Custodian's resources: the service, keys, and the TLS ports that its listing shows.
+
+    `listing` is what Custodian's own listing takes beyond the permissions that it declares.
+    """
 
     service: str
     key: str
     name: str
     ports: Callable[[Resource], frozenset[int] | None]
+    listing: tuple[str, ...] = ()
 
 
 KINDS: Mapping[str, Kind] = {
-    "elb": Kind("elb", "LoadBalancerName", "LoadBalancerName", _of_classic),
+    "elb": Kind("elb", "LoadBalancerName", "LoadBalancerName", _of_classic, (TAGS,)),
     "app-elb": Kind("elbv2", "LoadBalancerArn", "LoadBalancerName", _of_elastic),
     "distribution": Kind("cloudfront", "ARN", "Id", _of_distribution),
 }

@@ -12,7 +12,7 @@ from c7n_certrenew.core.model import Role
 from c7n_certrenew.core.window import days_left, due
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.counting import COUNTING, Counting
-from c7n_certrenew.elements.owners import KINDS, clients_of, owner_of
+from c7n_certrenew.elements.owners import KINDS, TAGS, clients_of, owner_of
 from c7n_certrenew.elements.permissions import SWEEP
 from c7n_certrenew.report.bindings import Shape, applying, unread_shape
 
@@ -92,16 +92,16 @@ class ServerCertificateFilter(Counting, Filter):
         role={"enum": [role.value for role in Role]},
         **COUNTING,
     )
-    permissions = (*SWEEP, *STORES["iam"], *STORES["acm"])
+    permissions = (*SWEEP, *STORES["iam"], *STORES["acm"], TAGS)
     metrics = ("UnreadScopes",)
 
     def get_permissions(self) -> tuple[str, ...]:
         """Return what this one needs, of its resource's service and of its `store`."""
         from c7n_certrenew.aws.consumers import CONSUMERS
 
-        reads = CONSUMERS[KINDS[self.manager.type].service].reads
+        kind = KINDS[self.manager.type]
         lists = [action for store in self._stores for action in STORES[store]]
-        return ("ec2:DescribeRegions", *reads, *lists)
+        return ("ec2:DescribeRegions", *CONSUMERS[kind.service].reads, *lists, *kind.listing)
 
     def validate(self) -> ServerCertificateFilter:
         """Check keys and types; raise PolicyValidationError."""

@@ -347,7 +347,10 @@ def test_name_is_in_the_schema(name: str) -> None:
 @pytest.mark.parametrize("name", ELEMENTS)
 def test_permissions_are_operations_of_aws(name: str) -> None:
     """Every permission is an API operation that botocore knows."""
-    models = {"elasticloadbalancing": ("elb", "elbv2")}
+    models = {
+        "elasticloadbalancing": ("elb", "elbv2"),
+        "tag": ("resourcegroupstaggingapi",),
+    }
     operations: set[str] = set()
     for permission in ELEMENTS[name].permissions:
         service, _, operation = permission.partition(":")
