@@ -239,7 +239,7 @@ def test_acm_is_asked_for_every_key_type(
 
 
 def test_certificates_that_are_gone(near: Sandbox, engine: Engine, due: Issued) -> None:
-    """Invalid-Certificate, and what IAM no longer lists, count as expired and are logged."""
+    """Invalid-Certificate, and what IAM lists no more, are expired and logged (AWS row 10)."""
     web = near.upload("web", due)
     former = near.upload("former", due)
     near.classic(FAR, "invalid", Listener(443, "SSL", former), Listener(8443, "HTTPS", web))
