@@ -116,7 +116,8 @@ class Inventory:
 
     def serving(self, certificate: ServerCertificate) -> tuple[Binding, ...]:
         """Return the bindings of one certificate."""
-        return tuple(b for b in self.bindings if b.certificate in certificate.references)
+        references = certificate.references
+        return tuple(b for b in self.bindings if b.certificate in references)
 
 
 CLOUDFRONT_PATH = "/cloudfront/"

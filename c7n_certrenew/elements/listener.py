@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from c7n.filters import Filter
 from c7n.utils import type_schema
 
 from c7n_certrenew.aws.consumers import CONSUMERS
-from c7n_certrenew.core.model import Inventory, Role
+from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.counting import COUNTING, Counting
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
 from c7n_certrenew.report.bindings import binding_shape
 
+if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
+    from c7n_certrenew.aws.owners import Owners
+
+log = logging.getLogger("custodian.certrenew")
+
 LISTENERS = "c7n:listeners"
 MATCHED = "c7n:matched-listeners"
+_TAGS = "managed-tags"
 
 
 class ListenerFilter(Counting, Filter):
@@ -42,8 +50,10 @@ class ListenerFilter(Counting, Filter):
     makes a renewal, or if `services` names them: for a certificate that was moved since.
 
     Annotates `c7n:listeners` (every binding of the scope), `c7n:matched-listeners` (those that
-    met `role` and `attrs`) and `c7n:unread`. Not to be confused with app-elb's filter of this
-    name, which is a value filter.
+    met `role` and `attrs`) and `c7n:unread`. `ManagedBy` of a binding says who puts its
+    certificate back, by the load balancer's tags (CloudFormation, Elastic Beanstalk, Kubernetes,
+    `managed-tags` of the policy's renewal); it is left out where tags cannot be read. Not to be
+    confused with app-elb's filter of this name, which is a value filter.
 
     :example:
 
@@ -98,18 +108,37 @@ class ListenerFilter(Counting, Filter):
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
         """Return the certificates that match, annotated. Sweeps only if there are any."""
+        from c7n_certrenew.aws.iam import server_certificate
         from c7n_certrenew.aws.inventory import read_inventory
 
         if not resources:
             return []
         host.warn_when_repeated(self.manager)
-        inventory = read_inventory(
-            host.clients_for(self.manager, resources),
-            self._services(resources),
-            self.data.get("regions", ()),
-        )
+        clients = host.clients_for(self.manager, resources)
+        regions = self.data.get("regions", ())
+        inventory = read_inventory(clients, self._services(resources), regions)
         host.count_unread(self.manager, len(inventory.unread))
-        return [r for r in resources if self._judge(r, inventory)]
+        served = [inventory.serving(server_certificate(resource)) for resource in resources]
+        owners = self._owners(clients, {b.listener: None for found in served for b in found})
+        return [
+            resource
+            for resource, bindings in zip(resources, served, strict=True)
+            if self._judge(resource, tuple(map(owners.named, bindings)), inventory.unread)
+        ]
+
+    def _owners(self, clients: Clients, listeners: Collection[Listener]) -> Owners:
+        """Read who owns the listeners, by tags too that the policy's renewal says are an owner's.
+
+        Where that cannot be found out `ManagedBy` is left out: the listeners are known.
+        """
+        from c7n_certrenew.aws.owners import read_owners
+
+        options = host.options_of(self.manager, FILTER) + host.options_of(self.manager, ACTION)
+        owners = read_owners(clients, listeners, [t for o in options for t in o.get(_TAGS, ())])
+        for reason in list(owners.unread.values())[:1]:
+            policy, of = host.policy_name(self.manager), f"{len(owners.unread)} of {len(listeners)}"
+            log.warning("policy:%s ManagedBy is left out of %s listeners: %s", policy, of, reason)
+        return owners
 
     def _services(self, resources: list[dict[str, Any]]) -> Sequence[str]:
         """Return the services to look at, all but those that take none of the certificates.
@@ -126,13 +155,12 @@ class ListenerFilter(Counting, Filter):
         certificates = [server_certificate(resource) for resource in resources]
         return [name for name, one in CONSUMERS.items() if any(map(one.takes, certificates))]
 
-    def _judge(self, resource: dict[str, Any], inventory: Inventory) -> bool:
-        from c7n_certrenew.aws.iam import server_certificate
-
-        bindings = [binding_shape(b) for b in inventory.serving(server_certificate(resource))]
-        role = self.data.get("role")
-        matched = self.matching([b for b in bindings if role in (None, b["Role"])])
-        resource[LISTENERS] = bindings
+    def _judge(
+        self, resource: dict[str, Any], bindings: Iterable[Binding], unread: Sequence[Unread]
+    ) -> bool:
+        shown, role = list(map(binding_shape, bindings)), self.data.get("role")
+        matched = self.matching([one for one in shown if role in (None, one["Role"])])
+        resource[LISTENERS] = shown
         resource[MATCHED] = matched
-        host.annotate_unread(resource, inventory.unread)
-        return self.holds(len(matched), bool(inventory.unread))
+        host.annotate_unread(resource, unread)
+        return self.holds(len(matched), bool(unread))

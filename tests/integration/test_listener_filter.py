@@ -206,6 +206,73 @@ def test_annotations(account: Sandbox, engine: Engine) -> None:
     assert "c7n:unread" not in web
 
 
+STACK = {"aws:cloudformation:stack-name": "shop-prod"}
+
+
+@pytest.fixture
+def owned(near: Sandbox, issued: Issued) -> Sandbox:
+    """Have a stack own one of two load balancers, and a distribution."""
+    arn = near.upload("web", issued, path="/cloudfront/")
+    near.application("eu-west-1", "stack", Listener(443, "HTTPS", arn), tags=STACK)
+    near.classic("eu-west-1", "free", Listener(443, "HTTPS", arn), tags={"team": "web"})
+    near.application("eu-west-1", "plain", Listener(80, "HTTP"), tags=STACK)
+    near.distribution(NAME, certificate=arn, tags=STACK)
+    return near
+
+
+def test_owner_is_written(owned: Sandbox, engine: Engine) -> None:
+    """`ManagedBy` says who puts a certificate back, by tags (AWS row 13); others have none."""
+    [web] = engine(listener()).resources
+    by_service = {b["Service"]: b.get("ManagedBy") for b in web["c7n:listeners"]}
+    stack = "CloudFormation stack shop-prod"
+    assert by_service == {"elbv2": stack, "cloudfront": stack, "elb": None}
+    assert web["c7n:matched-listeners"] == web["c7n:listeners"]
+
+
+def test_bindings_by_owner(owned: Sandbox, engine: Engine) -> None:
+    """`attrs` can ask for what nobody owns, and for what a stack does."""
+    unowned = engine(listener(attrs=[{"ManagedBy": "absent"}])).resources
+    assert [b["LoadBalancerName"] for b in unowned[0]["c7n:matched-listeners"]] == ["free"]
+    stacks = {"type": "value", "key": "ManagedBy", "op": "regex", "value": "CloudFormation .*"}
+    assert engine(listener(attrs=[stacks], count=2)).found == ["web"]
+
+
+def test_tags_of_the_policys_own_renewal_name_an_owner(owned: Sandbox, engine: Engine) -> None:
+    """What `managed-tags` says in the action is what the filter shows."""
+    policy = filtering(
+        {"type": "listener"},
+        {"type": "replacement", "source": SOURCE, "managed-tags": ["team=web"]},
+    )
+    [web] = engine(policy).resources
+    assert "tag team=web" in {b.get("ManagedBy") for b in web["c7n:listeners"]}
+
+
+def test_tags_that_cannot_be_read_are_said_once(owned: Sandbox, engine: Engine) -> None:
+    """The listeners are known all the same: nothing is unread, `ManagedBy` is left out."""
+    for service in ("elb", "elbv2"):
+        owned.deny(service, "DescribeTags")
+    ran = engine(listener())
+    [web] = ran.resources
+    assert "c7n:unread" not in web
+    assert [b["Service"] for b in web["c7n:listeners"] if "ManagedBy" in b] == ["cloudfront"]
+    [warning] = [line for line in ran.text.splitlines() if "ManagedBy is left out" in line][:1]
+    assert "WARNING" in warning
+    assert "ManagedBy is left out of 2 of 3 listeners: " in warning
+    assert "DescribeTags answered AccessDenied" in warning
+
+
+def test_tags_take_few_calls(near: Sandbox, issued: Issued, engine: Engine) -> None:
+    """One call for twenty load balancers that serve; those that do not are not asked about."""
+    arn = near.upload("web", issued)
+    for number in range(21):
+        listeners = Listener(443, "HTTPS", arn), Listener(8443, "HTTPS", arn)
+        near.application("us-east-1", f"lb-{number}", *listeners)
+        near.classic("eu-west-1", f"lb-{number}", Listener(80, "HTTP"))
+    assert engine(listener(count=42)).found == ["web"]
+    asked = Counter((c.service, c.region) for c in near.journal if c.operation == "DescribeTags")
+    assert asked == {("elbv2", "us-east-1"): 2}
+
+
 def test_second_listener_filter_writes_over_the_first(account: Sandbox, engine: Engine) -> None:
     """Two filters of a policy do not add up, and leave nothing of c7n's in the bindings."""
     filters = [
