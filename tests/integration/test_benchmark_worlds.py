@@ -43,7 +43,7 @@ def test_the_truth_is_what_the_sandbox_holds(small: World, filled: Sandbox) -> N
 
 
 def test_an_inventory_is_the_truth_in_the_fewest_calls(small: World, filled: Sandbox) -> None:
-    """The inventory finds every binding, in the calls of the formula, but for IAM's list and tags."""
+    """The inventory finds every binding in the calls of the formula, but for IAM and tags."""
     forget_everything()
     inventory = read_inventory(Clients(boto3.Session(), filled.account_id))
 
