@@ -38,9 +38,14 @@ class Budget:
         return self._deadline + (GRACE_SECONDS if self._mode else 0.0)
 
     @property
+    def left(self) -> float:
+        """Return for how many seconds this thread may go on."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    @property
     def over(self) -> bool:
         """Say whether this thread must not go on."""
-        return time.monotonic() >= self.deadline
+        return not self.left
 
     @property
     def insists(self) -> bool:
@@ -53,10 +58,8 @@ class Budget:
             raise RunTimeoutError(seconds=self.seconds)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, until the end at most. Raises RunTimeoutError when that has come."""
-        self.check()
-        time.sleep(max(0.0, min(seconds, self.deadline - time.monotonic())))
-        self.check()
+        """Wait, until the end at most."""
+        time.sleep(min(seconds, self.left))
 
     @contextmanager
     def grace(self, insist: bool = False) -> Iterator[None]:

@@ -60,6 +60,11 @@ def is_gone(fault: Exception) -> bool:
     return code(fault) in _GONE
 
 
+def is_full(fault: Exception) -> bool:
+    """Say whether a list has no room for one more certificate (AWS row 5)."""
+    return code(fault) == "TooManyCertificates"
+
+
 def is_transient_refusal(fault: Exception) -> bool:
     """Say whether waiting may help: what is new is not known yet, an earlier change not done.
 

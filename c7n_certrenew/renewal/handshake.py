@@ -41,13 +41,19 @@ class Glance:
 
 @dataclass(frozen=True)
 class View:
-    """One address of a listener, and the name a client asks it for."""
+    """One address of a listener, and the name a client asks it for.
+
+    `algorithm` is the only kind of key (RSA or ECDSA) that the client takes, empty for a client
+    that takes any: of twins a listener serves the one that suits.
+    """
 
     address: tuple[str, int]
     server_name: str
+    algorithm: str = ""
 
     def __str__(self) -> str:
-        return f"{self.server_name} at {self.address[0]}:{self.address[1]}"
+        alone = self.algorithm and f" ({self.algorithm} alone)"
+        return f"{self.server_name} at {self.address[0]}:{self.address[1]}{alone}"
 
 
 def addresses(dns_name: str, port: int) -> tuple[tuple[str, int], ...]:
@@ -80,7 +86,9 @@ def glance(view: View) -> Glance:
     try:
         with (
             connection,
-            _context().wrap_socket(connection, server_hostname=view.server_name) as tls,
+            _context(view.algorithm).wrap_socket(
+                connection, server_hostname=view.server_name
+            ) as tls,
         ):
             served = tls.getpeercert(binary_form=True) or b""
     except TimeoutError as error:
@@ -97,10 +105,14 @@ def server_name(name: str) -> str:
     return name.replace("*", "certrenew-check", 1)
 
 
-def _context() -> ssl.SSLContext:
+def _context(algorithm: str = "") -> ssl.SSLContext:
+    """Offer one kind of key alone by the ciphers of TLS 1.2: those of TLS 1.3 name none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if algorithm:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(f"a{algorithm}")
     return context
 
 

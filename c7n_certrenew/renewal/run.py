@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,24 +33,26 @@ from c7n_certrenew.core.outcome import (
 )
 from c7n_certrenew.core.plan import Plan, Stored, Verdict
 from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.renewal.exchange import Exchange
+from c7n_certrenew.renewal.judging import TIMEOUT
 from c7n_certrenew.renewal.planning import Prepared
-from c7n_certrenew.renewal.rebinding import Exchange, Rebinder
+from c7n_certrenew.renewal.rebinding import Rebinder
 
 log = logging.getLogger("custodian.certrenew.renewal")
 
-_WORKERS = 16
 _UNPROVEN = (BindingState.UNCONFIRMED, BindingState.UNKNOWN)
 _Roles = Mapping[Listener, tuple[Role, ...]]
 
 
 @dataclass(frozen=True)
 class Options:
-    """How carefully and how far a run goes. `propagation_timeout` is in seconds."""
+    """How carefully and how far a run goes, times in seconds: `timeout` is that of all of it."""
 
     canary: int = 1
     max_bindings: int = 50
     verify: str = "auto"
     propagation_timeout: float = 900.0
+    timeout: float = 3600.0
     tags: tuple[tuple[str, str], ...] = ()
 
 
@@ -111,7 +112,9 @@ class Run:
         if plan.verdict is not Verdict.READY or old is None or candidate is None:
             state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
             return CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
-        listeners, deferred = _within(by_listener(plan.due), left)
+        over = self.clients.budget.over
+        full = TIMEOUT if over else "max-bindings was reached"
+        listeners, deferred = _within(by_listener(plan.due), 0 if over else left, full)
         if not listeners and (deferred or not plan.held):
             bindings = (*deferred, *left_alone(plan, plan.new))
             state = conclude(bindings, unread)
@@ -139,11 +142,12 @@ class Run:
             reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
             state, arn = CertificateState.REFUSED, exchange.new.arn
             return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
-        rebound = told(plan, exchange.new.arn, self._rebind(rebinder, start.listeners))
-        bindings = (*rebound, *start.deferred)
-        state = conclude(bindings, unread)
-        reasons = self._settle(plan, exchange, state, rebinder.shown_bad)
         arn = exchange.new.arn
+        ended = (*self._rebind(rebinder, start.listeners), *start.deferred)
+        with self.clients.budget.grace():
+            reasons = self._settle(plan, exchange, conclude(ended, unread), rebinder.shown_bad)
+        bindings = told(plan, arn, ended)
+        state = conclude(bindings, unread)
         return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
 
     def _upload(
@@ -175,9 +179,7 @@ class Run:
                 ended.extend(b for other in waiting for b in _deferred(other, listeners, reason))
                 waiting.clear()
             proven += all(one.state in CHANGED for one in canary)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            for others in pool.map(lambda each: rebinder.change(each, listeners[each]), waiting):
-                ended.extend(others)
+        ended.extend(rebinder.change_all({each: listeners[each] for each in waiting}))
         for listener in listeners:
             forget(self.clients, listener.service, listener.region)
         return rebinder.undo(ended) if rebinder.shown_bad else tuple(ended)
@@ -208,8 +210,8 @@ def _urgency(prepared: Prepared) -> tuple[datetime, str]:
     return prepared.plan.certificate.expiration, prepared.plan.certificate.name
 
 
-def _within(listeners: _Roles, left: int) -> tuple[_Roles, tuple[BindingOutcome, ...]]:
-    """Split off the listeners whose bindings do not fit into `left`, as DEFERRED.
+def _within(listeners: _Roles, left: int, reason: str) -> tuple[_Roles, tuple[BindingOutcome, ...]]:
+    """Split off the listeners whose bindings do not fit into `left`, as DEFERRED for a reason.
 
     While anything is left one listener is taken, however many roles it has.
     """
@@ -220,7 +222,7 @@ def _within(listeners: _Roles, left: int) -> tuple[_Roles, tuple[BindingOutcome,
             chosen[listener] = roles
             left -= len(roles)
         else:
-            deferred += _deferred(listener, listeners, "max-bindings was reached")
+            deferred += _deferred(listener, listeners, reason)
     return chosen, tuple(deferred)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.outcome import BindingState
@@ -63,54 +64,123 @@ class Watch:
     new: str
     unreached: tuple[tuple[str, int], ...] = ()
 
-    def confirm(self, deadline: float, must_reach: bool) -> Finding:
-        """Wait until every view shows the new certificate.
 
-        `deadline` is on the monotonic clock. A view that still shows the old one then is
-        unconfirmed and never a reason to undo (AWS row 19). A view that showed the old one
-        and now fails its handshake several times in a row is.
-        """
-        if not self.views:
-            state = BindingState.UNCONFIRMED if must_reach else BindingState.API_VERIFIED
-            return Finding(state, "no handshake showed the old certificate before")
-        waiting = dict.fromkeys(self.views, _Refusals())
+@dataclass
+class Confirmation:
+    """Waits until every view shows the new certificate, and the service says it is `settled`.
+
+    `watch` is None where the API's word is enough, `must_reach` says that it is not.
+    """
+
+    watch: Watch | None
+    settled: Callable[[], bool] = lambda: True
+    must_reach: bool = False
+    _waiting: dict[View, _Refusals] = field(init=False)
+    _settled: bool = False
+
+    def __post_init__(self) -> None:
+        self._waiting = dict.fromkeys(self.watch.views if self.watch else (), _Refusals())
+
+    def wait(self, deadline: float) -> Finding:
+        """Look until something is found, or until the deadline (monotonic)."""
         for pause in pauses(longest=5.0):
-            seen = _look(waiting)
-            last = {view: at for view, at in seen.items() if at.fingerprint != self.new}
-            waiting = {view: waiting[view].after(at) for view, at in last.items()}
             late = time.monotonic() + pause > deadline
-            refused = next((v for v, times in waiting.items() if times.too_many(late)), None)
-            if refused:
-                reason = f"the handshake for {refused} fails: {last[refused].reason}"
-                return Finding(BindingState.FAILED, reason, bad=True)
-            if not waiting:
-                return self._confirmed(must_reach)
-            if late:
-                return Finding(BindingState.UNCONFIRMED, self._still(last))
+            if finding := self.look(late):
+                return finding
             time.sleep(pause)
         raise AssertionError("pauses never end")
 
-    def _confirmed(self, must_reach: bool) -> Finding:
-        if not self.unreached:
+    def glimpse(self, until: float) -> Finding | None:
+        """Look until something is found, or for a while: None means not yet."""
+        for pause in pauses(longest=1.0):
+            finding = self.look(late=False)
+            if finding or time.monotonic() + pause > until:
+                return finding
+            time.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    def look(self, late: bool) -> Finding | None:
+        """Look once; None means not yet, which is final if it is `late`.
+
+        What is not confirmed then is no reason to undo (AWS row 19). A view that showed the old
+        certificate and now fails its handshake several times in a row is.
+        """
+        last = self._not_yet()
+        refused = next((v for v, times in self._waiting.items() if times.too_many(late)), None)
+        if refused:
+            reason = f"the handshake for {refused} fails: {last[refused].reason}"
+            return Finding(BindingState.FAILED, reason, bad=True)
+        self._settled = self._settled or self.settled()
+        if not self._waiting and self._settled:
+            return self._confirmed()
+        if not late:
+            return None
+        reason = self._still(last) if last else "it is still being deployed at the deadline"
+        return Finding(BindingState.UNCONFIRMED, reason)
+
+    def _not_yet(self) -> dict[View, Glance]:
+        seen, new = _look(self._waiting), self.watch and self.watch.new
+        last = {view: at for view, at in seen.items() if at.fingerprint != new}
+        self._waiting = {view: self._waiting[view].after(at) for view, at in last.items()}
+        return last
+
+    def _confirmed(self) -> Finding:
+        if self.watch is None:
+            return Finding(BindingState.API_VERIFIED)
+        if self.watch.views and not self.watch.unreached:
             return Finding(BindingState.VERIFIED)
-        state = BindingState.UNCONFIRMED if must_reach else BindingState.API_VERIFIED
-        where = ", ".join(f"{host}:{port}" for host, port in self.unreached)
+        state = BindingState.UNCONFIRMED if self.must_reach else BindingState.API_VERIFIED
+        if not self.watch.views:
+            return Finding(state, "no handshake showed the old certificate before")
+        where = ", ".join(f"{host}:{port}" for host, port in self.watch.unreached)
         return Finding(state, f"seen on the other addresses, but {where} could not be reached")
 
     def _still(self, last: dict[View, Glance]) -> str:
         view, at = next(iter(last.items()))
-        shows = "the old certificate" if at.fingerprint == self.old else "another certificate"
+        old = self.watch and self.watch.old
+        shows = "the old certificate" if at.fingerprint == old else "another certificate"
         return f"{view} {at.reason or f'still serves {shows}'} at the deadline"
 
 
-def watch(listener: Listener, names: Iterable[str], old: str, new: str) -> Watch:
-    """Look at a listener before it is changed; names and addresses that show `old` count."""
+def wait_together(
+    confirmations: Sequence[Confirmation], deadline: float, enough: Callable[[], bool]
+) -> Iterator[tuple[int, Finding]]:
+    """Yield what is found of many, by place, as soon as it is; of all at the deadline (monotonic).
+
+    `enough` says that nothing more is worth waiting for.
+    """
+    waiting = dict(enumerate(confirmations))
+    for pause in pauses(longest=5.0):
+        late = enough() or time.monotonic() + pause > deadline
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            looked = pool.map(Confirmation.look, waiting.values(), repeat(late))
+            findings = dict(zip(waiting, looked, strict=True))
+        for place, finding in findings.items():
+            if finding:
+                del waiting[place]
+                yield place, finding
+        if not waiting:
+            return
+        time.sleep(pause)
+
+
+def watch(
+    listener: Listener, names: Iterable[str], old: str, new: str, algorithm: str = ""
+) -> Watch:
+    """Look at a listener before it is changed; names and addresses that show `old` count.
+
+    Where another certificate is served, a client that takes no key but those of `algorithm` may
+    be served the old one: its twin is preferred.
+    """
     asked = [server_name(name) for name in sorted(names) if not _is_address(name)]
     found = addresses(listener.dns_name, listener.port) if asked else ()
     probes = _look(View(address, asked[0]) for address in found)
     unreached = [v.address for v, at in probes.items() if at.sight is Sight.UNREACHABLE]
     reached = [address for address in found if address not in unreached]
     seen = _look(View(address, name) for address in reached for name in asked)
+    others = [v for v, at in seen.items() if at.sight is Sight.SERVED and at.fingerprint != old]
+    if algorithm:
+        seen |= _look(replace(view, algorithm=algorithm) for view in others)
     views = tuple(view for view, at in seen.items() if at.fingerprint == old)
     return Watch(views, old, new, tuple(unreached))
 

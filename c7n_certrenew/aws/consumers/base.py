@@ -127,6 +127,14 @@ class Consumer(Protocol):
         """
         raise RuntimeError(self.obstacle)
 
+    def swap(self, client: Any, listener: Listener, old: str, new: str, call: Call) -> None:
+        """Replace `old` by `new` in a list without room for both: for a moment neither is there.
+
+        When `new` is refused `old` is put back at once. Raises what botocore raises; what the list
+        holds then, a second look shows.
+        """
+        raise RuntimeError("there is no list")
+
 
 @contextmanager
 def whole() -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from c7n_certrenew.aws.consumers.base import (
     NOTHING_KNOWN,
@@ -102,6 +102,33 @@ class LoadBalancers(Consumer):
             call(client.modify_listener, ListenerArn=listener.arn, Certificates=certificates)
         if Role.SNI in roles:
             call(client.remove_listener_certificates, ListenerArn=listener.arn, Certificates=former)
+
+    def swap(
+        self,
+        client: ElasticLoadBalancingv2Client,
+        listener: Listener,
+        old: str,
+        new: str,
+        call: Call,
+    ) -> None:
+        """Take the old one off the SNI list, then add the new one, or else the old one again.
+
+        A list holds 25 certificates a load balancer, the default not counted (AWS row 5).
+        """
+
+        def ask(operation: Any, certificate: str) -> None:
+            call(
+                operation,
+                ListenerArn=listener.arn,
+                Certificates=[{"CertificateArn": certificate}],
+            )
+
+        try:
+            ask(client.remove_listener_certificates, old)
+            ask(client.add_listener_certificates, new)
+        except BaseException:  # Ctrl-C too: a name must not stay without its certificate
+            ask(client.add_listener_certificates, old)
+            raise
 
 
 def _read(

@@ -12,7 +12,7 @@ from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.outcome import BindingState
 from c7n_certrenew.renewal import verification
 from c7n_certrenew.renewal.handshake import Glance, Sight, View
-from c7n_certrenew.renewal.verification import Watch, pauses, watch
+from c7n_certrenew.renewal.verification import Confirmation, Watch, pauses, wait_together, watch
 
 LISTENER = Listener("elb", "eu-west-1", "shop", 443, "HTTPS", dns_name="shop.test")
 ONE, TWO = ("192.0.2.1", 443), ("192.0.2.2", 443)
@@ -51,7 +51,8 @@ def in_turn(*glances: Glance) -> Script:
 
 def confirmed(seconds: float = 60, must_reach: bool = False) -> verification.Finding:
     """Confirm one view's change."""
-    return Watch((VIEW,), "old", "new").confirm(time.monotonic() + seconds, must_reach)
+    watched = Confirmation(Watch((VIEW,), "old", "new"), must_reach=must_reach)
+    return watched.wait(time.monotonic() + seconds)
 
 
 def test_every_name_is_asked_on_every_address(see: Callable[..., list[View]]) -> None:
@@ -96,7 +97,8 @@ def test_unreachable_address_is_left_out(see: Callable[..., list[View]]) -> None
 )
 def test_nothing_to_look_at(must_reach: bool, state: BindingState) -> None:
     """Without a view the API's word counts, unless handshakes are demanded."""
-    assert Watch((), "old", "new").confirm(0, must_reach).state is state
+    watched = Confirmation(Watch((), "old", "new"), must_reach=must_reach)
+    assert watched.wait(0).state is state
 
 
 def test_new_one_at_once(see: Callable[..., list[View]]) -> None:

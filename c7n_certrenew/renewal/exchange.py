@@ -1,0 +1,47 @@
+"""What is exchanged for what, and what one run did to one listener."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from c7n_certrenew.aws.consumers import CONSUMERS
+
+if TYPE_CHECKING:
+    from c7n_certrenew.core.model import Role, ServerCertificate
+    from c7n_certrenew.core.plan import Stored
+    from c7n_certrenew.core.x509 import Certificate
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The old certificate, and the new one with its X.509 body."""
+
+    old: Stored
+    new: ServerCertificate
+    leaf: Certificate
+
+    def references(self, service: str) -> tuple[str, str]:
+        """Return how a service names the old certificate and the new one."""
+        name = CONSUMERS[service].reference
+        return name(self.old.certificate), name(self.new)
+
+
+@dataclass
+class Change:
+    """What was asked for at one listener: in which roles, and how the last attempt ended.
+
+    `swapped`: its list was full, so that one certificate was taken out before the other was
+    added; `bridged`: the default served their names meanwhile.
+    """
+
+    roles: set[Role] = field(default_factory=set)
+    request_ids: list[str] = field(default_factory=list)
+    fault: Exception | None = None
+    swapped: bool = False
+    bridged: bool = False
+
+    def call(self, operation: Any, /, **parameters: Any) -> None:
+        """Make one changing call and keep its request id."""
+        answer = operation(**parameters)
+        self.request_ids.append(answer["ResponseMetadata"].get("RequestId", ""))
