@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from c7n_certrenew.aws import pacing
+from c7n_certrenew.aws import owners, pacing
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.reading import Found, Reading
@@ -78,9 +78,10 @@ def forget(clients: Clients, service: str, region: str) -> None:
 
 
 def forget_everything() -> None:
-    """Drop every sweep this process keeps, and what it noted to keep its pace."""
+    """Drop every sweep and all tags this process keeps, and what it noted to keep its pace."""
     _kept.clear()
     _kept_regions.clear()
+    owners.forget_everything()
     pacing.forget_everything()
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.consumers import CONSUMERS, Consumer
-from c7n_certrenew.aws.faults import FAULTS, explain, is_gone
+from c7n_certrenew.aws.consumers.base import TAGGED_AT_ONCE
+from c7n_certrenew.aws.faults import FAULTS, code, explain, is_gone
 from c7n_certrenew.core.held import Held, hold
 from c7n_certrenew.core.model import Binding, Listener
 from c7n_certrenew.core.owner import owner_of
 
 _WORKERS = 8
+_FRESH_SECONDS = 300.0
 _NOT_ASKED = "its tags were not read"
+
+_Identity = tuple[str, str, str]
+_Tags = tuple[float, Mapping[str, str]]
+"""When tags were read (monotonic), and the tags."""
+
+_kept: dict[tuple[_Identity, Listener], _Tags] = {}
 
 
 @dataclass(frozen=True)
@@ -45,50 +54,81 @@ class Owners:
 
 
 def read_owners(
-    clients: Clients, listeners: Iterable[Listener], managed_tags: Collection[str] = ()
+    clients: Clients,
+    listeners: Iterable[Listener],
+    managed_tags: Collection[str] = (),
+    fresh: bool = False,
 ) -> Owners:
     """Read the tags of what the listeners belong to, and nothing else's.
 
-    One call for twenty load balancers of a region, several regions at a time. Never raises: what
-    AWS refuses to show is in `unread`. What cannot be rebound is not asked about.
+    One call for twenty load balancers of a region, several regions at a time; tags stay in process
+    memory for five minutes unless `fresh`. Never raises: what AWS refuses to show is in `unread`.
+    What cannot be rebound is not asked about.
     """
-    scopes: dict[tuple[str, str], list[Listener]] = defaultdict(list)
-    for listener in dict.fromkeys(listeners):
-        if not CONSUMERS[listener.service].obstacle:
-            scopes[listener.service, listener.region].append(listener)
-    made = [
-        (CONSUMERS[service], clients.get(service, region), asked, managed_tags)
-        for (service, region), asked in scopes.items()
-    ]
-    owners = Owners()
+    asked = [one for one in dict.fromkeys(listeners) if not CONSUMERS[one.service].obstacle]
+    identity = clients.identity
+    tags = {} if fresh else {one: kept for one in asked if (kept := _recent(identity, one))}
+    unread: dict[Listener, str] = {}
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for names, unread in pool.map(lambda one: _read(*one), made):
-            owners.names.update(names)
-            owners.unread.update(unread)
-    return owners
+        for found, missed in pool.map(_read, _tasks(clients, [o for o in asked if o not in tags])):
+            tags.update(found)
+            unread.update(missed)
+            _kept.update({(identity, one): kept for one, kept in found.items()})
+    return Owners({one: owner_of(of, managed_tags) for one, (_, of) in tags.items()}, unread)
 
 
-_Read = tuple[dict[Listener, str], dict[Listener, str]]
+def forget_everything() -> None:
+    """Drop the tags that this process keeps."""
+    _kept.clear()
 
 
-def _read(
-    consumer: Consumer, client: Any, listeners: Sequence[Listener], managed_tags: Collection[str]
-) -> _Read:
-    """Read one region. Where one of several load balancers is gone, each is asked about alone."""
+@dataclass(frozen=True)
+class _Task:
+    """Some load balancers of a region whose tags are read in one call."""
+
+    consumer: Consumer
+    client: Any
+    listeners: Sequence[Listener]
+
+
+def _tasks(clients: Clients, listeners: Iterable[Listener]) -> list[_Task]:
+    """Divide listeners by region, and into so many load balancers as one call takes."""
+    regions: dict[tuple[str, str], dict[str, list[Listener]]] = defaultdict(dict)
+    for one in listeners:
+        balancers = regions[one.service, one.region]
+        balancers.setdefault(one.load_balancer_arn or one.load_balancer_name, []).append(one)
+    made = []
+    for (service, region), balancers in regions.items():
+        client, every = clients.get(service, region), list(balancers.values())
+        for start in range(0, len(every), TAGGED_AT_ONCE):
+            some = [one for of_it in every[start : start + TAGGED_AT_ONCE] for one in of_it]
+            made.append(_Task(CONSUMERS[service], client, some))
+    return made
+
+
+def _recent(identity: _Identity, listener: Listener) -> _Tags | None:
+    kept = _kept.get((identity, listener))
+    return kept if kept and time.monotonic() - kept[0] < _FRESH_SECONDS else None
+
+
+def _read(task: _Task) -> tuple[dict[Listener, _Tags], dict[Listener, str]]:
+    """Make one call. Where one of several load balancers is gone, each is asked about alone."""
+    now = time.monotonic()
     try:
-        tags = consumer.tags(client, listeners)
+        tags = task.consumer.tags(task.client, task.listeners)
     except FAULTS as fault:
-        if is_gone(fault) and len(listeners) > 1:
-            alone = [_read(consumer, client, [one], managed_tags) for one in listeners]
-            names = {one: owner for found, _ in alone for one, owner in found.items()}
-            return names, {one: why for _, missed in alone for one, why in missed.items()}
-        return {}, dict.fromkeys(listeners, _unread(consumer, fault))
-    return {one: owner_of(tags.get(one, {}), managed_tags) for one in listeners}, {}
+        if not is_gone(fault) or len(task.listeners) == 1:
+            return {}, dict.fromkeys(task.listeners, _unread(task.consumer, fault))
+        alone = [_read(replace(task, listeners=[one])) for one in task.listeners]
+        found = {one: kept for each, _ in alone for one, kept in each.items()}
+        return found, {one: why for _, missed in alone for one, why in missed.items()}
+    return {one: (now, tags.get(one, {})) for one in task.listeners}, {}
 
 
 def _unread(consumer: Consumer, fault: Exception) -> str:
+    """Say why the owner is not known and, where it was denied, what to allow."""
+    why = f"who owns it is not known: {explain(fault)}"
+    if not code(fault).startswith("AccessDenied"):
+        return why
     allow = ", ".join(action for action in consumer.reads if "Tags" in action)
-    return (
-        f"who owns it is not known: {explain(fault)}; "
-        f"allow {allow}, or say managed: rebind if nobody puts its certificate back"
-    )
+    return f"{why}; allow {allow}, or say managed: rebind if nobody puts its certificate back"

@@ -8,15 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws.iam import UNREADABLE, get_certificate
-from c7n_certrenew.aws.owners import Owners, read_owners
+from c7n_certrenew.aws.owners import read_owners
 from c7n_certrenew.core.lineage import REPLACED_BY_TAG
-from c7n_certrenew.core.model import Listener
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
     from c7n_certrenew.aws.clients import Clients
-    from c7n_certrenew.report.bindings import Shape
     from c7n_certrenew.report.findings import Finding
     from c7n_certrenew.report.status import Member, Status
 
@@ -35,24 +33,21 @@ def with_owners(clients: Clients, status: Status) -> Status:
 
 
 def look_closer(clients: Clients, found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings; those that are due and served with owners and what replaced them.
+    """Return the findings; those that are due and served with what replaced them before, if any.
 
-    Takes one call for each of them and one for twenty load balancers of a region. What AWS
-    refuses to show is left out: it makes nothing clean that is due.
+    Takes a call for each of those. What AWS refuses to show is left out: it makes nothing clean
+    that is due.
     """
-    names = {one.name for one in found}
-    closer = [one for one in found if one.state != "healthy" and one.listeners]
-    owners = read_owners(clients, (_listener(shape) for one in closer for shape in one.listeners))
-    iam = clients.get("iam")
+    names, iam = {one.name for one in found}, clients.get("iam")
 
     def look(one: Finding) -> Finding:
-        listeners = tuple(_named(shape, owners) for shape in one.listeners)
+        if one.state == "healthy" or not one.listeners:
+            return one
         by = _replaced_by(iam, one.name)
-        return replace(one, listeners=listeners, replaced_by=by if by in names else "")
+        return replace(one, replaced_by=by if by in names else "")
 
     with ThreadPoolExecutor(_WORKERS) as pool:
-        looked = {one.arn: one for one in pool.map(look, closer)}
-    return tuple(looked.get(one.arn, one) for one in found)
+        return tuple(pool.map(look, found))
 
 
 def _replaced_by(client: IAMClient, name: str) -> str:
@@ -62,20 +57,3 @@ def _replaced_by(client: IAMClient, name: str) -> str:
     except UNREADABLE:
         return ""
     return "" if by == name else by
-
-
-def _named(shape: Shape, owners: Owners) -> Shape:
-    owner = owners.names.get(_listener(shape), "")
-    return {**shape, "ManagedBy": owner} if owner else shape
-
-
-def _listener(shape: Shape) -> Listener:
-    return Listener(
-        service=shape["Service"],
-        region=shape["Region"],
-        load_balancer_name=shape["LoadBalancerName"],
-        port=shape["Port"],
-        protocol=shape["Protocol"],
-        load_balancer_arn=shape.get("LoadBalancerArn", ""),
-        arn=shape.get("ListenerArn", ""),
-    )

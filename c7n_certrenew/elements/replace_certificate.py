@@ -53,7 +53,8 @@ class ReplaceCertificate(BaseAction):
     others, 1), `max-bindings` (a run, 50), `managed: skip | rebind`, `managed-tags`,
     `verify: auto` (handshakes where they reach the listener) `| api | tls` (what handshakes do
     not reach is not confirmed), `propagation-timeout` (seconds to wait until a listener knows
-    and serves the new certificate, 900), `tags` (on the new one, beside those of the old one),
+    and serves the new certificate, 900), `timeout` (seconds for all of the action, 3600: when
+    they are over no listener is begun), `tags` (on the new one, beside those of the old one),
     `retry` (take a certificate that an earlier run put back out).
 
     :example:
@@ -85,6 +86,7 @@ class ReplaceCertificate(BaseAction):
             "max-bindings": {"type": "integer", "minimum": 1},
             "verify": {"enum": ["auto", "api", "tls"]},
             "propagation-timeout": {"type": "number", "minimum": 0},
+            "timeout": {"type": "number", "minimum": 1},
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     )
@@ -121,6 +123,7 @@ class ReplaceCertificate(BaseAction):
         host.warn_when_repeated(self.manager)
         now = datetime.now(timezone.utc)
         planner = replace(make_planner(self.manager, resources, now), fresh=True)
+        planner.clients.budget.start(self._options().timeout)
         prepared = [planner.prepare(server_certificate(resource)) for resource in resources]
         record = open_record(self.manager, planner.clients, now)
         record.planned(one.plan for one in prepared)
@@ -140,7 +143,7 @@ class ReplaceCertificate(BaseAction):
 
         given = {
             key.replace("-", "_"): self.data[key]
-            for key in ("canary", "max-bindings", "verify", "propagation-timeout")
+            for key in ("canary", "max-bindings", "verify", "propagation-timeout", "timeout")
             if key in self.data
         }
         return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
@@ -162,9 +165,8 @@ def summarize(outcome: CertificateOutcome) -> str:
     """Return one line: the state, every reason, and what ended other than well."""
     parts = [str(reason) for reason in outcome.reasons]
     parts += [
-        f"{bound.binding} {bound.state.value}{bound.reason and f': {bound.reason}'}"
-        for bound in outcome.bindings
-        if bound.reason
+        f"{', '.join(bindings)} {state}: {reason}"
+        for (state, reason), bindings in _by_reason(outcome).items()
     ]
     parts += [f"not looked at: {scope}" for scope in outcome.unread]
     if not outcome.arn and outcome.reasons:
@@ -175,3 +177,12 @@ def summarize(outcome: CertificateOutcome) -> str:
     bindings = len(outcome.bindings)
     done = f" on {bindings} binding{'s' * (bindings > 1)}" if bindings else ""
     return f"{outcome.state.value}{renewed}{done}" + (f": {'; '.join(parts)}" if parts else "")
+
+
+def _by_reason(outcome: CertificateOutcome) -> dict[tuple[str, str], list[str]]:
+    """Return the bindings of each state and reason, where there is a reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for bound in outcome.bindings:
+        if bound.reason:
+            found.setdefault((bound.state.value, bound.reason), []).append(str(bound.binding))
+    return found

@@ -127,7 +127,7 @@ class Planner:
     @cached_property
     def _owners(self) -> Owners:
         served = (b.listener for c in self.certificates for b in self._sweep.serving(c))
-        return read_owners(self.clients, served, self.managed.tags)
+        return read_owners(self.clients, served, self.managed.tags, self.fresh)
 
     @cached_property
     def _sweep(self) -> Inventory:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.held import Hold
+from c7n_certrenew.report.bindings import applying, binding_shape
+from c7n_certrenew.report.places import explained
 from c7n_certrenew.report.status import WINDOW
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ class NextStep:
     action: str
     reason: str
     command: str = ""
+    details: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
         """Return it as JSON."""
-        return {"Action": self.action, "Reason": self.reason, "Command": self.command}
+        shape = {"Action": self.action, "Reason": self.reason, "Command": self.command}
+        return shape | applying({"Details": list(self.details)})
 
 
 def next_step(status: Status, policy: Path) -> NextStep:
@@ -59,23 +63,25 @@ def _renewal(status: Status, policy: Path) -> NextStep:
     newer = [m for m in status.members if status.state(m) == "healthy" and not m.rejected]
     refused = status.last is not None and status.last.state in _REFUSED
     if newer and not refused:
-        owners = _owners(status, newer[0])
-        if owners:
-            return NextStep("change", "; ".join(owners))
-        again = "again" if status.reverted else "still"
-        reason = f"{due} is {again} served though {newer[0].name} is there; complete the renewal"
+        if details := _elsewhere(status, newer[0]):
+            reason = f"{due} is still served where a renewal leaves it; name {newer[0].name} there"
+            return NextStep("change", reason, details=details)
+        reason = f"{due} is still served though {newer[0].name} is there; complete the renewal"
+        if status.reverted:
+            reason = f"{due} was replaced and is served again: find what puts it back, then renew"
         return NextStep("renew", reason, f"custodian run -s renew {file}")
     reason = f"{due} is served and due; see what a renewal would do, it changes nothing"
     return NextStep("plan", reason, f"custodian run --dryrun -s plan {file} && certrenew plan plan")
 
 
-def _owners(status: Status, newer: Member) -> tuple[str, ...]:
+def _elsewhere(status: Status, newer: Member) -> tuple[str, ...]:
     """Return what to change where a renewal would change nothing; empty where it would."""
     held = [one for member in status.due for one in member.held]
     stays = [one for one in held if one.kind is not Hold.OWNER_UNKNOWN]
     if len(stays) < sum(len(member.bindings) for member in status.due):
         return ()
-    return tuple(dict.fromkeys(one.reason(newer.certificate.arn) for one in stays))
+    reasons = [(binding_shape(one.binding), one.reason(newer.certificate.arn)) for one in stays]
+    return explained(reasons)
 
 
 def _waiting(status: Status) -> str:

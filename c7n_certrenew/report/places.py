@@ -42,9 +42,15 @@ def place(binding: Shape) -> str:
     return plain(f"{binding['Region']} {_kind(binding)} {name}:{binding['Port']}")
 
 
-def unowned(binding: Shape) -> Shape:
-    """Return a binding without its owner, where a sentence beside it names that."""
-    return {key: value for key, value in binding.items() if key != "ManagedBy"}
+def explained(bindings: Iterable[tuple[Shape, str]]) -> tuple[str, ...]:
+    """Return a line for each reason, behind the listeners that it holds for.
+
+    Their owner is left out, because the reason names it.
+    """
+    found: dict[str, list[Shape]] = {}
+    for binding, reason in bindings:
+        found.setdefault(reason, []).append({**binding, "ManagedBy": ""})
+    return tuple(plain(f"{', '.join(served_by(of))}: {why}") for why, of in found.items())
 
 
 def scopes(unread: Iterable[Shape]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.window import days_left
-from c7n_certrenew.report.places import scopes, served_by, unowned
+from c7n_certrenew.report.places import explained, scopes, served_by
 
 if TYPE_CHECKING:
     from c7n_certrenew.report.bindings import Shape
@@ -26,8 +26,8 @@ def plan_lines(plan: Shape, now: datetime) -> list[Lines]:
         ("names", (", ".join(plan.get("Candidate", {}).get("Names", ())),)),
         ("key", _stated(plan, "Key")),
         ("listeners", tuple(_bindings(plan))),
-        ("held back", tuple(_held(plan))),
-        ("reverted", tuple(_reverted(plan))),
+        ("held back", _explained(plan, "Held", "Reason")),
+        ("reverted", _explained(plan, "Reverted", "Reverted")),
         ("refused", _messages(plan.get("Refusals", ()))),
         ("note", _messages(plan.get("Notes", ()))),
         ("not looked at", scopes(plan.get("Unread", ()))),
@@ -68,18 +68,10 @@ def _bindings(plan: Shape) -> Iterator[str]:
         yield "nobody, as far as could be seen" if plan.get("Unread") else "nobody"
 
 
-def _held(plan: Shape) -> Iterator[str]:
-    """Yield each listener that stays as it is, and what to do instead."""
-    for binding in plan.get("Bindings", ()):
-        if "Held" in binding:
-            yield f"{served_by([unowned(binding)])[0]}: {binding.get('Reason', '')}"
-
-
-def _reverted(plan: Shape) -> Iterator[str]:
-    """Yield each listener that went back to the old certificate, and what to do about it."""
-    for binding in plan.get("Bindings", ()):
-        if "Reverted" in binding:
-            yield f"{served_by([unowned(binding)])[0]}: {binding['Reverted']}"
+def _explained(plan: Shape, key: str, reason: str) -> tuple[str, ...]:
+    """Return the bindings that have a key, with what stands under another of them."""
+    found = (binding for binding in plan.get("Bindings", ()) if key in binding)
+    return explained((binding, binding.get(reason, "")) for binding in found)
 
 
 def _name(arn: str) -> str:

@@ -32,6 +32,7 @@ def status_parts(status: Status, step: NextStep) -> Iterator[RenderableType]:
         yield from (*_last(status.last), "")
     yield from unread_parts([unread_shape(scope) for scope in status.unread])
     yield text("Next: ", "bold") + text(step.reason)
+    yield from (text(f"  {detail}") for detail in step.details)
     if step.command:
         yield command(step.command)
 

@@ -321,6 +321,72 @@ def test_status_of_a_renewal_that_stopped_half_way(
     assert "complete the renewal\n  custodian run -s renew " in shown.out
 
 
+def test_what_a_renewal_leaves_is_to_be_changed_elsewhere(
+    near: Sandbox, certrenew: Certrenew, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """AWS rows 13 and 20: each owner is named, and where its settings are to name the new one."""
+    arn = near.upload("web", old)
+    stack = {"aws:cloudformation:stack-name": "shop-prod"}
+    near.application("us-east-1", "front", Listener(443, "HTTPS", arn), tags=stack)
+    near.domain("eu-west-1", "api.example.com", arn)
+    new.write(certs)
+    assert engine(renewing(verify="api")).returncode == 2
+    shown = certrenew("status", "web", "--json")
+    step = validated("status", shown.out)["Next"]
+    assert (shown.code, step["Action"], step["Command"]) == (2, "change", "")
+    assert "AppSync cannot change the certificate" in step["Details"][0]
+    assert "us-east-1 ALB front:443 (default): CloudFormation stack" in step["Details"][1]
+    text = certrenew("status", "web", "-s", "out").out
+    assert "(default), managed by CloudFormation stack shop-prod\n" in text
+    assert re.search(
+        r"  MANAGED +us-east-1 ALB front:443 CloudFormation stack shop-prod puts", text
+    )
+    audit = validated("audit", certrenew("audit", "--json").out)
+    [due] = [c for c in audit["Certificates"] if c["State"] == "expiring"]
+    assert [b.get("ManagedBy") for b in due["Listeners"]] == [
+        None,
+        "CloudFormation stack shop-prod",
+    ]
+
+
+def test_what_went_back_is_seen(
+    near: Sandbox, certrenew: Certrenew, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """AWS row 13: the audit, the status and the plan say it, before the next run changes it."""
+    arn = near.upload("web", old)
+    front = near.classic("eu-west-1", "front", Listener(443, "HTTPS", arn))
+    new.write(certs)
+    assert engine(renewing(verify="api")).returncode == 0
+    elb = near.client("elb", front.region)
+    where = {"LoadBalancerName": "front", "LoadBalancerPort": 443}
+    elb.set_load_balancer_listener_ssl_certificate(**where, SSLCertificateId=arn)
+    shown = certrenew("audit", "--json")
+    [due] = [c for c in validated("audit", shown.out)["Certificates"] if c["State"] == "expiring"]
+    assert (shown.code, due["ReplacedBy"][:6]) == (2, "web-20")
+    assert "expiring, reverted  eu-west-1 CLB front:443" in certrenew("audit").out
+    status = validated("status", certrenew("status", "web", "--json").out)
+    assert status["Certificates"][1]["Reverted"] is True
+    assert "find what puts it back" in status["Next"]["Reason"]
+    policy = renewing(verify="api")
+    engine({**policy, "filters": [*policy["filters"], {"type": "replacement"}]}, arguments=["-d"])
+    shown = certrenew("plan", "out")
+    assert shown.code == 2
+    assert "reverted     eu-west-1 CLB front:443 (default): the old certificate was" in shown.out
+
+
+def test_what_may_not_be_read_hides_no_finding(
+    near: Sandbox, certrenew: Certrenew, old: Issued
+) -> None:
+    """Without tags the owners are not known; what is due is due all the same."""
+    near.classic("eu-west-1", "front", Listener(443, "HTTPS", near.upload("web", old)))
+    near.deny("elb", "DescribeTags")
+    assert certrenew("status", "web").code == 2
+    near.deny("iam", "GetServerCertificate")
+    shown = certrenew("audit")
+    assert (shown.code, shown.err) == (2, "")
+    assert "expiring, in use" in shown.out
+
+
 def test_an_unknown_name_is_1(certrenew: Certrenew, healthy: str) -> None:
     """One line names what is near; what was typed is shown as text."""
     shown = certrenew("status", "blgo")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import permutations
 
 import pytest
 
+from c7n_certrenew.core.held import Held, Hold, Reverted
 from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
 from c7n_certrenew.core.outcome import (
     CHANGED,
@@ -16,6 +18,8 @@ from c7n_certrenew.core.outcome import (
     CertificateOutcome,
     CertificateState,
     conclude,
+    left_alone,
+    told,
 )
 from c7n_certrenew.core.plan import Plan, Verdict
 
@@ -94,3 +98,54 @@ def test_every_verdict_that_stops_a_renewal_has_a_state() -> None:
 def test_changed_states_hold_the_new_certificate() -> None:
     """Changed means that reading back showed the new certificate."""
     assert set(CHANGED) == {B.VERIFIED, B.API_VERIFIED, B.UNCONFIRMED}
+
+
+OWNED = replace(BINDING, listener=replace(BINDING.listener, managed_by="tag terraform"))
+WHERE = "tag terraform puts the old certificate back: in the code that it is built from, name new"
+
+
+def planned(*held: Held, back: tuple[Reverted, ...] = ()) -> Plan:
+    """Return a plan that holds these back."""
+    certificate = ServerCertificate("web", "arn", "/", NOW)
+    return Plan(certificate, Verdict.READY, bindings=(BINDING,), held=held, reverted=back)
+
+
+@pytest.mark.parametrize(
+    ("held", "state", "reason"),
+    [
+        (Held(OWNED, Hold.MANAGED), B.MANAGED, WHERE),
+        (Held(BINDING, Hold.OWNER_UNKNOWN, "denied"), B.FAILED, "denied"),
+        (Held(BINDING, Hold.FIXED, "cannot"), B.FAILED, "cannot"),
+    ],
+)
+def test_what_is_held_back_is_unfinished(held: Held, state: BindingState, reason: str) -> None:
+    """AWS rows 13 and 20: the certificate stays open, with what to do; a reversion is said too."""
+    [alone] = left_alone(planned(held), "new")
+    assert (alone.state, alone.reason) == (state, reason)
+    assert conclude([alone], ()) is C.INCOMPLETE
+    back = (Reverted(held.binding, "it went back"),)
+    [alone] = left_alone(planned(held, back=back), "new")
+    assert (alone.state, alone.reason) == (state, f"it went back; {reason}")
+
+
+@pytest.mark.parametrize("state", BindingState)
+def test_only_what_was_changed_is_reverted(state: BindingState) -> None:
+    """AWS row 13: what failed, was skipped or undone keeps its state and its reason."""
+    plan = planned(back=(Reverted(BINDING, "it went back"),))
+    [ended] = told(plan, "new", [BindingOutcome(BINDING, state, "why", ("id",))])
+    if state not in CHANGED:
+        assert ended == BindingOutcome(BINDING, state, "why", ("id",))
+        return
+    assert (ended.state, ended.request_ids) == (B.REVERTED, ("id",))
+    assert ended.reason.startswith(f"changed again, {state.value}; why; it went back; find")
+
+
+def test_an_owner_is_said_of_what_was_changed_all_the_same() -> None:
+    """AWS row 13: with rebind it is renewed, and whoever reads it knows what to change."""
+    changed = BindingOutcome(OWNED, B.VERIFIED)
+    assert told(planned(), "new", [changed]) == (replace(changed, reason=WHERE),)
+    [back] = told(planned(back=(Reverted(OWNED, "it went back"),)), "new", [changed])
+    assert (back.state, back.reason) == (
+        B.REVERTED,
+        f"changed again, VERIFIED; it went back; {WHERE}",
+    )

@@ -23,6 +23,7 @@ from unit.core.certificates import (
 
 from c7n_certrenew.core.candidate import Candidate, Material, assemble
 from c7n_certrenew.core.chain import order
+from c7n_certrenew.core.held import Held, Hold, Reverted
 from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name, lineage_of
 from c7n_certrenew.core.model import (
     Binding,
@@ -300,3 +301,29 @@ def test_verdicts_are_words() -> None:
     """A verdict is written into records as its word, and read back."""
     assert pickle.loads(pickle.dumps(Verdict.READY)) is Verdict.READY
     assert [Verdict(word) for word in ("ready", "waiting", "unused", "refused")] == list(Verdict)
+
+
+HELD = tuple(Held(one, Hold.FIXED, "why") for one in (TCP, MAIL, WEB, SNI))
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_what_is_held_is_not_due(number: int) -> None:
+    """AWS row 13: it stays as it is; where all does, the owner still needs the new certificate."""
+    plan = planned(account=around(WEB, SNI, TCP, MAIL, held=HELD[:number]))
+    assert plan.verdict is Verdict.READY
+    assert {*plan.due} == {WEB, SNI, TCP, MAIL} - {one.binding for one in HELD[:number]}
+    assert len(plan.bindings) == 4
+
+
+def test_what_is_held_and_what_went_back_comes_in_one_order() -> None:
+    """However the regions answered."""
+    back = tuple(Reverted(one.binding, "since") for one in HELD)
+    one = planned(account=around(WEB, SNI, TCP, MAIL, held=HELD, reverted=back))
+    other = planned(account=around(WEB, SNI, TCP, MAIL, held=HELD[::-1], reverted=back[::-1]))
+    assert one == other
+
+
+def test_the_new_certificate_goes_by_its_arn_as_soon_as_it_has_one() -> None:
+    """Until then by the name that it will have."""
+    assert planned().new == planned().name
+    assert planned(account=around(WEB, same=twin())).new == f"{ARN}/uploaded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,14 @@ def test_what_was_not_looked_at_is_grouped(tmp_path: Path) -> None:
     text = shown(audited(tmp_path, {INVENTORY: [one]}))
     assert r"elb in eu-west-1, us-east-1: denied [red]\x1b[2J" in text
     assert "\x1b" not in text
+
+
+def test_what_is_served_again_is_reverted(tmp_path: Path) -> None:
+    """AWS row 13: the verdict says so, in the table and in the blocks of a narrow terminal."""
+    one = resource("shop", 9, listeners=[{**LISTENER, "ManagedBy": "tag a"}])
+    audit = audited(tmp_path, {INVENTORY: [one], EXPIRING: [one]})
+    back = replace(audit, found=(replace(audit.found[0], replaced_by="shop-2027"),))
+    assert "expiring, reverted  eu-west-1 NLB front:443 (default), managed by tag a" in shown(back)
+    assert "replaced by  shop-2027, and served again" in shown(back, width=60)
+    [found] = back.shape["Certificates"]
+    assert found["ReplacedBy"] == "shop-2027"

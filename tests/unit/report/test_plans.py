@@ -19,6 +19,7 @@ from c7n_certrenew.report.output import OutputError
 from c7n_certrenew.report.plan_markdown import plan_markdown
 from c7n_certrenew.report.plan_terminal import plan_parts
 from c7n_certrenew.report.plans import needs_attention, read_plans
+from c7n_certrenew.report.tables import plan_table
 from c7n_certrenew.report.terminal import rendered
 
 NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
@@ -32,6 +33,8 @@ BINDING = {
     "Port": 443,
     "Role": "default",
 }
+HELD = {**BINDING, "Held": "managed", "Reason": "tell the owner", "ManagedBy": "tag a"}
+REVERTED = {**BINDING, "Reverted": "it went back", "From": f"{ARN}shop", "To": "shop-2027"}
 READY = {
     "Verdict": "ready",
     "Upload": True,
@@ -226,9 +229,29 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("waiting", -1, [], False),
         ("unused", -1, [], False),
         ("ready", -1, [BINDING], False),
+        ("ready", 9, [BINDING, HELD], True),
+        ("ready", 9, [REVERTED], True),
+        ("waiting", 9, [HELD], False),
     ],
 )
 def test_attention(verdict: str, days: float, bindings: list[Any], attention: bool) -> None:
     """It is asked for where the run would end non-zero."""
     one = plan(Verdict=verdict, days=days, Bindings=bindings)
     assert needs_attention(one, NOW) is attention
+
+
+def test_what_is_held_back_and_what_went_back_is_shown(tmp_path: Path) -> None:
+    """AWS row 13: with what to do, on a terminal and in Markdown; only the rest would change."""
+    bindings = [*READY["Bindings"], HELD, {**REVERTED, "Port": 8443}]  # type: ignore[misc]
+    run(tmp_path / "renew", plan(**{**READY, "Bindings": bindings}))
+    text = shown(tmp_path)
+    assert "held back    eu-west-1 CLB front:443 (default): tell the owner" in text
+    assert "reverted     eu-west-1 CLB front:8443 (default): it went back" in text
+    assert "eu-west-1 CLB front:8443 (default): shop → shop-2027" in text
+    assert text.endswith("1 certificate: 1 ready; 2 bindings would change, 1 held back.\n")
+    markdown = plan_markdown(read_plans(tmp_path), NOW)
+    assert "- held back: `eu-west-1 CLB front:443 (default): tell the owner`" in markdown
+    table = rendered(
+        Console(file=io.StringIO(), width=200), plan_table(read_plans(tmp_path)[0].plans)
+    )
+    assert "ready; 1 held back; 1 reverted" in table

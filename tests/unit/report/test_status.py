@@ -10,10 +10,20 @@ from typing import Any
 
 import pytest
 
+from c7n_certrenew.core.held import Held, Hold, place_of
 from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.core.outcome import (
+    CHANGED,
+    BindingOutcome,
+    BindingState,
+    CertificateOutcome,
+    CertificateState,
+)
+from c7n_certrenew.core.plan import Plan, Verdict
 from c7n_certrenew.report.next_step import next_step
-from c7n_certrenew.report.outcomes import LastOutcome, last_outcome
+from c7n_certrenew.report.outcomes import LastOutcome, changed_places, last_outcome
 from c7n_certrenew.report.output import OutputError
+from c7n_certrenew.report.record import Execution, Record
 from c7n_certrenew.report.status import Member, Status
 
 NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
@@ -41,6 +51,16 @@ def status(*members: Member, unread: tuple[Unread, ...] = (), ended: str = "") -
 
 OLD, NEW = member("old", 9, served=1), member("new", 80)
 BAD = member("bad", 80, rejected="0a1b")
+BACK = member("old", 9, 1, **{"replaced-by": "new"})
+
+
+def holding(one: Member, *kinds: Hold) -> Member:
+    """Return a member whose first bindings are held back."""
+    held = tuple(Held(b, kind, "why") for b, kind in zip(one.bindings, kinds, strict=False))
+    return replace(one, held=held)
+
+
+TWO = member("old", 9, served=2)
 CASES: list[tuple[Status, str, str]] = [
     (status(OLD), "plan", "old is served and due"),
     (status(replace(OLD, bindings=())), "nothing", "nobody serves old: there is nothing to renew"),
@@ -48,6 +68,17 @@ CASES: list[tuple[Status, str, str]] = [
     (status(NEW, OLD, ended="REFUSED"), "plan", "old is served and due"),
     (status(NEW, OLD, ended="DEFERRED"), "renew", "complete the renewal"),
     (status(BAD, OLD), "plan", "old is served and due"),
+    (status(holding(OLD, Hold.FIXED)), "plan", "old is served and due"),
+    (status(NEW, holding(OLD, Hold.FIXED)), "change", "old is still served where a renewal"),
+    (status(NEW, holding(TWO, Hold.FIXED, Hold.FIXED)), "change", "name new there"),
+    (status(NEW, holding(TWO, Hold.FIXED)), "renew", "complete the renewal"),
+    (status(NEW, holding(OLD, Hold.OWNER_UNKNOWN)), "renew", "complete the renewal"),
+    (status(NEW, BACK), "renew", "old was replaced and is served again: find what puts it back"),
+    (
+        status(NEW, replace(BACK, certificate=replace(NEW.certificate, name="old"))),
+        "look",
+        "old was replaced and is served again: find what puts it back",
+    ),
     (status(OLD, unread=(UNREAD,)), "plan", "old is served and due"),
     (status(member("old", 9), unread=(UNREAD,)), "look", "allow what could not be looked at"),
     (status(member("new", 80, served=1)), "nothing", "nothing to do before 2026-03-22"),
@@ -147,3 +178,83 @@ def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert last_outcome(tmp_path, ["new"])[0] is None
     with pytest.raises(OutputError, match="is not a directory"):
         last_outcome(tmp_path / "nowhere", ["old"])
+
+
+@pytest.mark.parametrize(
+    ("one", "reverted"),
+    [(BACK, True), (replace(BACK, bindings=()), False), (OLD, False)],
+)
+def test_what_was_replaced_and_is_served_is_reverted(one: Member, reverted: bool) -> None:
+    """AWS row 13: where what replaced it is there; the JSON says so too."""
+    found = status(NEW, one)
+    assert bool(found.reverted) is reverted
+    assert found.shape["Certificates"][1].get("Reverted", False) is reverted
+    assert status(one).reverted == ()
+
+
+CERTIFICATE = ServerCertificate("old", f"{ARN}old", "/", NOW)
+PLACES = (
+    Listener("elb", "eu-west-1", "classic", 443, "HTTPS"),
+    Listener("elbv2", "eu-west-1", "shop", 443, "HTTPS", arn="arn:listener"),
+)
+
+
+def written(path: Path, *states: BindingState) -> Path:
+    """Write the record of a run in which the bindings of each place ended so."""
+    path.mkdir()
+    file = path / "certrenew.json"
+    execution = Execution("id", {"name": "renew"}, "123456789012", "aws", "us-east-1", "", NOW)
+    record = Record(execution, file.write_text)
+    plan = Plan(CERTIFICATE, Verdict.READY)
+    record.planned([plan])
+    ended = tuple(
+        BindingOutcome(Binding(listener, role, CERTIFICATE.arn), state)
+        for listener in PLACES
+        for role, state in zip(Role, states, strict=False)
+    )
+    record.ended(CertificateOutcome(plan, CertificateState.INCOMPLETE, "new", True, ended))
+    return file
+
+
+@pytest.mark.parametrize("state", BindingState)
+def test_the_last_record_says_where_it_was_changed(tmp_path: Path, state: BindingState) -> None:
+    """AWS row 13: only what held the new certificate in the end can have gone back."""
+    file = written(tmp_path / "out", state, BindingState.SKIPPED)
+    changed = state in {*CHANGED, BindingState.REVERTED}
+    bindings = [Binding(listener, Role.DEFAULT, CERTIFICATE.arn) for listener in PLACES]
+    expected = frozenset(map(place_of, bindings)) if changed else frozenset()
+    assert changed_places(file, [CERTIFICATE]) == {CERTIFICATE.arn: expected}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [replace(CERTIFICATE, arn=f"{ARN}other"), replace(CERTIFICATE, expiration=NOW + timedelta(1))],
+)
+def test_a_record_of_another_certificate_says_nothing(
+    tmp_path: Path, other: ServerCertificate
+) -> None:
+    """Also of one that had the same name and another end."""
+    assert changed_places(written(tmp_path / "out", BindingState.VERIFIED), [other]) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "null", "\x00", "[" * 100_000, "9" * 5000),
+        '{"Started": 1, "Plans": 1, "Outcomes": 1}',
+        '{"Started": 1, "Plans": [{}], "Outcomes": []}',
+        '{"Started": 1, "Plans": [], "Outcomes": [null]}',
+        '{"Started": 1, "Plans": [], "Outcomes": [{"Arn": [], "Bindings": []}]}',
+        '{"Started": 1, "Plans": [], "Outcomes": [{"Arn": "a", "Bindings": [{"State": []}]}]}',
+        '{"Started": 1, "Plans": [], "Outcomes": [{"Arn": "a", "Bindings": '
+        '[{"State": "VERIFIED", "Service": {}, "Region": [], "ListenerArn": {}, "Port": [],'
+        ' "Role": 1}]}]}',
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_broken_record_is_no_evidence(tmp_path: Path, text: str) -> None:
+    """Whatever lies there, or is not there at all, the run goes on."""
+    file = tmp_path / "certrenew.json"
+    assert changed_places(file, [CERTIFICATE]) == {}
+    file.write_text(text)
+    assert changed_places(file, [CERTIFICATE]) == {}
