@@ -263,6 +263,21 @@ def test_distributions_and_domains_are_told_apart(near: Sandbox, may: Allowed, w
     refused(appsync.list_domain_names, "on resource: * ", code=denied)
 
 
+@pytest.mark.evidence(REFERENCE + "Amazon CloudFront, resource type distribution")
+def test_distributions_are_told_apart_by_their_tags(near: Sandbox, may: Allowed) -> None:
+    """aws:ResourceTag holds a change of a distribution, and reading its configuration, to tags."""
+    shop, tags = near.account(SHOP), {"certrenew": "on"}
+    ours, theirs = shop.distribution(tags=tags), shop.distribution(tags={"certrenew": "off"})
+    tagged = {"StringEquals": {"aws:ResourceTag/certrenew": "on"}}
+    role = may(allow(["cloudfront:Get*", "cloudfront:Update*"], **tagged)).client("cloudfront")
+    shown = role.get_distribution_config(Id=ours.id)
+    given = {"DistributionConfig": shown["DistributionConfig"], "IfMatch": shown["ETag"]}
+    role.update_distribution(Id=ours.id, **given)
+    refused(role.get_distribution_config, theirs.arn, Id=theirs.id)
+    refused(role.update_distribution, theirs.arn, Id=theirs.id, **given)
+    refused(role.list_distributions, "on resource: * ")
+
+
 @pytest.mark.evidence(REFERENCE + "AWS Certificate Manager")
 @pytest.mark.evidence(REFERENCE + "AWS Secrets Manager; AWS Systems Manager")
 def test_where_certificates_are_kept_is_told_apart(near: Sandbox, may: Allowed) -> None:
