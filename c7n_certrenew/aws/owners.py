@@ -19,6 +19,8 @@ from c7n_certrenew.core.owner import owner_of
 
 _WORKERS = 8
 _FRESH_SECONDS = 300.0
+_NO_DISTRIBUTION = "NoSuchResource"
+"""CloudFront's code for the tags of what is gone (botocore model cloudfront)."""
 _NOT_ASKED = "its tags were not read"
 
 _Identity = tuple[str, str, str]
@@ -117,7 +119,8 @@ def _read(task: _Task) -> tuple[dict[Listener, _Tags], dict[Listener, str]]:
     try:
         tags = task.consumer.tags(task.client, task.listeners)
     except FAULTS as fault:
-        if not is_gone(fault) or len(task.listeners) == 1:
+        gone = is_gone(fault) or code(fault) == _NO_DISTRIBUTION
+        if not gone or len(task.listeners) == 1:
             return {}, dict.fromkeys(task.listeners, _unread(task.consumer, fault))
         alone = [_read(replace(task, listeners=[one])) for one in task.listeners]
         found = {one: kept for each, _ in alone for one, kept in each.items()}

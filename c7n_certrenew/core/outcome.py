@@ -141,10 +141,24 @@ def left_alone(plan: Plan, new: str) -> tuple[BindingOutcome, ...]:
     )
 
 
-def told(plan: Plan, new: str, outcomes: Iterable[BindingOutcome]) -> tuple[BindingOutcome, ...]:
-    """Say of what was changed whether it had gone back, and who will put the old one back."""
+def told(
+    plan: Plan, new: str, outcomes: Iterable[BindingOutcome], shown_bad: str = ""
+) -> tuple[BindingOutcome, ...]:
+    """Say of what was changed whether it had gone back, and who will put the old one back.
+
+    An owner is not told to take a certificate that was `shown_bad`.
+    """
+    if shown_bad:
+        return tuple(_warned(one) for one in outcomes)
     back = {(one.binding.listener, one.binding.role): one for one in plan.reverted}
     return tuple(_told(one, new, back) for one in outcomes)
+
+
+def _warned(ended: BindingOutcome) -> BindingOutcome:
+    if ended.state is not BindingState.MANAGED:
+        return ended
+    owner = ended.binding.listener.managed_by
+    return replace(ended, reason=f"of {owner}; left as it is: the new certificate was shown bad")
 
 
 def _told(

@@ -146,7 +146,7 @@ class Run:
         ended = (*self._rebind(rebinder, start.listeners), *start.deferred)
         with self.clients.budget.grace():
             reasons = self._settle(plan, exchange, conclude(ended, unread), rebinder.shown_bad)
-        bindings = told(plan, arn, ended)
+        bindings = told(plan, arn, ended, rebinder.shown_bad)
         state = conclude(bindings, unread)
         return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
 

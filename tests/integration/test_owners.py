@@ -341,6 +341,24 @@ def test_what_went_back_to_its_owner_is_left_there(
     assert near.bound("shop", "us-east-1", 443)[0] == arn
 
 
+def test_no_owner_is_told_to_take_a_bad_certificate(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """AWS row 13: where a listener rejects it, what is owned is left and nothing is advised."""
+    arn = near.upload("web", old)
+    shop(near, arn, STACK)
+    near.application("eu-west-1", "ours", Listener(443, "HTTPS", arn))
+    new.write(certs)
+    near.fail("elbv2", "ModifyListener", "UnsupportedCertificate", "no", times=9)
+    ran = engine(renewing(verify="api"))
+    reason = bound_of(checked(ran), "shop")["Reason"]
+    assert reason == (
+        "of CloudFormation stack shop-prod; left as it is: the new certificate was shown bad"
+    )
+    assert ran.returncode == 2
+    assert near.bound("shop", "us-east-1", 443)[0] == arn
+
+
 def test_what_is_owned_takes_nothing_of_max_bindings(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
 ) -> None:
