@@ -42,7 +42,7 @@ class Part:
     """
 
     name: str
-    read: Callable[[], list[Binding | Unread]]
+    read: Callable[[], Sequence[Binding | Unread]]
 
 
 Known = Mapping[str, tuple[Listener, ...]]
