@@ -1,4 +1,5 @@
 # make test: every check on one interpreter. make demo: certificates renewed in a simulated AWS.
+# make matrix: every fault at every call of a renewal, all of it; the tests have a slice.
 # make benchmark: the goals of docs/explanation/performance.md, measured; ARGS=--help tells more.
 # Needs Python, its venv module and make; everything else is installed below .cache.
 PYTHON ?= python3
@@ -8,7 +9,7 @@ TOX := .cache/tox-$(VERSION)
 DEMO := .cache/demo-$(VERSION)
 INSTALL := -m pip install -qq --disable-pip-version-check
 
-.PHONY: test demo benchmark python clean
+.PHONY: test demo matrix benchmark python clean
 .DELETE_ON_ERROR:
 
 test: $(TOX)/ready
@@ -16,6 +17,9 @@ test: $(TOX)/ready
 
 demo: $(DEMO)/ready
 	$(DEMO)/bin/certrenew demo $(ARGS)
+
+matrix: $(TOX)/ready
+	$(TOX)/bin/tox run -q -e matrix -- $(ARGS)
 
 benchmark: $(TOX)/ready
 	$(TOX)/bin/tox run -q -e benchmark -- $(ARGS)

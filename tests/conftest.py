@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
 
 from c7n_certrenew.sandbox import Authority, Sandbox
 
