@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.faults import explain
+from c7n_certrenew.aws.faults import explain, is_gone
 from c7n_certrenew.core.model import Role
 from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
 from c7n_certrenew.renewal.exchange import Change
@@ -31,12 +31,13 @@ class PuttingBack:
     deadline: float
 
     def put_back(self, listener: Listener, change: Change) -> Back | None:
-        """Return how it ended; None where nothing of this run is bound. Never raises."""
+        """Return how it ended; None where nothing of this run is bound any more. Never raises."""
         try:
             with self.convergence.clients.budget.grace(insist=True):
                 return self._put_back(listener, change)
         except Exception as fault:  # the other listeners must still be put back
-            return self._failed(why(fault))
+            gone = is_gone(fault) or type(fault) is LookupError
+            return None if gone else self._failed(why(fault))
 
     def _put_back(self, listener: Listener, change: Change) -> Back | None:
         old, new = self.judge.exchange.references(listener.service)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws.budget import RunTimeoutError
-from c7n_certrenew.aws.faults import FAULTS
+from c7n_certrenew.aws.faults import FAULTS, is_gone
 from c7n_certrenew.core.outcome import BindingOutcome, BindingState
 from c7n_certrenew.renewal.convergence import Convergence
 from c7n_certrenew.renewal.exchange import Change, Exchange
@@ -144,7 +144,8 @@ class Rebinder:
         return _Changed(listener, shown, change, confirmation)
 
     def _ended(self, listener: Listener, planned: tuple[Role, ...], fault: Exception) -> _Outcomes:
-        touched = listener in self._changes and self._changes[listener].roles
+        gone = is_gone(fault) or type(fault) is LookupError
+        touched = listener in self._changes and self._changes[listener].roles and not gone
         state, reason = BindingState.UNKNOWN if touched else BindingState.FAILED, why(fault)
         if isinstance(fault, RunTimeoutError) and not touched:
             state, reason = BindingState.DEFERRED, TIMEOUT

@@ -146,6 +146,37 @@ def test_certificate_that_is_served(served: tuple[str, int], issued: Issued) -> 
     assert len(seen.fingerprint) == hashlib.sha256().digest_size * 2
 
 
+@pytest.fixture(scope="module")
+def twins(authority: Authority) -> dict[str, Issued]:
+    """Give a certificate of each kind of key for one name."""
+    keys = {"RSA": "rsa2048", "ECDSA": "p256"}
+    return {kind: authority.issue("www.example.com", key=key) for kind, key in keys.items()}
+
+
+@pytest.fixture
+def serving_twins(twins: dict[str, Issued], tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """Serve both, as OpenSSL chooses: what the client takes, and prefers."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    for kind, one in twins.items():
+        one.write(tmp_path / kind)
+        context.load_cert_chain(tmp_path / kind / "cert.pem", tmp_path / kind / "key.pem")
+    yield from serving(context)
+
+
+@pytest.mark.parametrize("kind", ["RSA", "ECDSA"])
+def test_twin_of_one_kind(
+    serving_twins: tuple[str, int], twins: dict[str, Issued], kind: str
+) -> None:
+    """A client that takes one kind of key alone is served that twin, whatever is preferred."""
+    seen = glance(View(serving_twins, "www.example.com", kind))
+    assert seen.fingerprint == twins[kind].fingerprint
+
+
+def test_twin_that_is_not_there(served: tuple[str, int]) -> None:
+    """Where no certificate suits, the handshake fails; nothing else is shown."""
+    assert glance(View(served, "www.example.com", "RSA")).sight is Sight.REFUSED
+
+
 def test_handshake_that_fails(served: tuple[str, int]) -> None:
     """An alert is told from an address that nobody answers."""
     seen = glance(View(served, "api.example.com"))
@@ -186,3 +217,5 @@ def test_address_that_hangs_up() -> None:
 def test_view_says_where_it_looks() -> None:
     """Reasons name the server name and the address."""
     assert str(View(("127.0.0.1", 443), "www.example.com")) == "www.example.com at 127.0.0.1:443"
+    alone = str(View(("127.0.0.1", 443), "www.example.com", "RSA"))
+    assert alone == "www.example.com at 127.0.0.1:443 (RSA alone)"

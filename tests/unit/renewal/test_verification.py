@@ -171,3 +171,72 @@ def test_pauses_grow_and_stay_bounded() -> None:
     assert 0.12 < taken[0] <= 0.25
     assert max(taken) <= 5.0
     assert min(taken[10:]) >= 2.5
+
+
+def test_what_is_not_settled_is_waited_for(see: Callable[..., list[View]]) -> None:
+    """Clients see the new one, but the service is still bringing it everywhere (AWS row 19)."""
+    see(lambda view: NEW)
+    said = iter([False, False, True])
+    watched = Confirmation(Watch((VIEW,), "old", "new"), lambda: next(said))
+    assert watched.wait(time.monotonic() + 60).state is BindingState.VERIFIED
+
+
+@pytest.mark.parametrize("seen", [Watch((VIEW,), "old", "new"), None], ids=["tls", "api"])
+def test_what_is_not_settled_at_the_deadline(
+    see: Callable[..., list[View]], seen: Watch | None
+) -> None:
+    """It is unconfirmed, whoever asks, and never a reason to undo (AWS row 19)."""
+    see(lambda view: NEW)
+    finding = Confirmation(seen, lambda: False).wait(time.monotonic())
+    assert (finding.state, finding.bad) == (BindingState.UNCONFIRMED, False)
+    assert finding.reason == "it is still being deployed at the deadline"
+
+
+def test_refused_while_it_is_not_settled(
+    see: Callable[..., list[View]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handshakes that fail are evidence at any time."""
+    monkeypatch.setattr(verification, "_REFUSED_SECONDS", 0.0)
+    see(lambda view: REFUSED)
+    assert Confirmation(Watch((VIEW,), "old", "new"), lambda: False).wait(time.monotonic() + 60).bad
+
+
+def test_many_wait_for_one_deadline(
+    see: Callable[..., list[View]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred listeners that lag take as long as one; those that are done are told at once."""
+    clock = [0.0]
+    monkeypatch.setattr(verification.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(
+        verification.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds)
+    )
+    see(lambda view: NEW if view.server_name == "n7" else OLD)
+    many = [Confirmation(Watch((View(ONE, f"n{number}"),), "old", "new")) for number in range(100)]
+    found = list(wait_together(many, 60, lambda: False))
+    assert found[0][0] == 7
+    assert sorted(place for place, _ in found) == list(range(100))
+    assert {f.state for place, f in found if place != 7} == {BindingState.UNCONFIRMED}
+    assert clock[0] <= 60
+
+
+def test_nobody_waits_when_one_was_shown_bad(see: Callable[..., list[View]]) -> None:
+    """What will be put back need not be waited for."""
+    made = see(lambda view: OLD)
+    many = [Confirmation(Watch((VIEW,), "old", "new")) for _ in range(3)]
+    found = list(wait_together(many, time.monotonic() + 600, lambda: True))
+    assert [finding.state for _, finding in found] == [BindingState.UNCONFIRMED] * 3
+    assert len(made) == 3
+
+
+def test_twin_is_looked_at_by_a_client_that_takes_no_other(see: Callable[..., list[View]]) -> None:
+    """Where another certificate is preferred, its kind of key alone is offered."""
+    see(lambda view: OLD if view.algorithm == "RSA" else OTHER, ONE)
+    watched = watch(LISTENER, ["www.example.com"], "old", "new", "RSA")
+    assert watched.views == (View(ONE, "www.example.com", "RSA"),)
+
+
+def test_no_second_look_where_the_old_one_is_served(see: Callable[..., list[View]]) -> None:
+    """One handshake a name and address is enough."""
+    made = see(lambda view: OLD, ONE)
+    assert watch(LISTENER, ["www.example.com"], "old", "new", "RSA").views == (VIEW,)
+    assert {view.algorithm for view in made} == {""}
