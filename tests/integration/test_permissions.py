@@ -19,16 +19,16 @@ from c7n_certrenew.sandbox.seed_edge import Distribution
 
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 POLICIES = Path(__file__).parents[2] / "policies"
-NEEDED = needed([])
-STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(NEEDED)["Statement"]}
+NEEDED, RENEWAL = needed([]), needed([POLICIES / "renew"])
+STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(RENEWAL)["Statement"]}
+SEVERAL = {sid: actions for sid, actions in STATEMENTS.items() if len(actions) > 1}
 OPTIONAL = ("iam:GetAccountSummary", "iam:TagServerCertificate")
 """What a renewal can do without; a test below says what is missing then."""
 
-SEVERAL = {sid: actions for sid, actions in STATEMENTS.items() if len(actions) > 1}
 READS, WRITES = (
     [
         action
-        for statement in document(NEEDED, role=role)["Statement"]
+        for statement in document(RENEWAL, role=role)["Statement"]
         for action in statement["Action"]
         if action not in OPTIONAL
     ]
