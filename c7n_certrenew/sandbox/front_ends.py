@@ -10,7 +10,7 @@ from . import edge
 from .acceptor import Acceptor
 from .certificates import material
 from .listeners import AT_THE_EDGE, Place, places, served_at
-from .tls import Keys, best_match, server_context
+from .tls import Keys, best_matches, server_context
 from .viewer_certificate import ACM_REGION
 from .world import Bound
 
@@ -44,7 +44,7 @@ class FrontEnds:
         self._addresses = addresses
         self._behaviour = _Behaviour()
         self._sockets: dict[Place, list[socket.socket]] = {}
-        self._contexts: dict[Material, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[Material, ...], ssl.SSLContext] = {}
         self._acceptor: Acceptor | None = None
 
     def addresses(self, dns_name: str, port: int) -> list[tuple[str, int]]:
@@ -118,35 +118,37 @@ class FrontEnds:
     def _served(
         self, place: Place, number: int, server_name: str | None
     ) -> ssl.SSLContext | ssl.AlertDescription:
-        arn, chosen = self._choice(place, self._bound(place, number), server_name)
-        fits = chosen is None or place.kind != "network" or NETWORK_KEYS.hold(chosen.certificate)
-        if arn in self._behaviour.rejected or not fits:
+        chosen = self._choice(place, self._bound(place, number), server_name)
+        breaks = place.kind == "network" and not all(
+            NETWORK_KEYS.hold(one.certificate) for one in chosen.values()
+        )
+        if self._behaviour.rejected.intersection(chosen) or breaks:
             return ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
         try:
-            return self._context(chosen)
+            return self._context(tuple(chosen.values()))
         except (ssl.SSLError, ValueError):
             return ssl.AlertDescription.ALERT_DESCRIPTION_INTERNAL_ERROR
 
-    def _context(self, chosen: Material | None) -> ssl.SSLContext:
-        if chosen is None:
+    def _context(self, chosen: tuple[Material, ...]) -> ssl.SSLContext:
+        if not chosen:
             raise ValueError("no certificate to serve")
         if chosen not in self._contexts:
-            self._contexts[chosen] = server_context(chosen)
+            self._contexts[chosen] = server_context(*chosen)
         return self._contexts[chosen]
 
-    def _choice(
-        self, place: Place, bound: Bound, server_name: str | None
-    ) -> tuple[str | None, Material | None]:
+    def _choice(self, place: Place, bound: Bound, server_name: str | None) -> dict[str, Material]:
+        """Return what may be served, by ARN: of twins for a name the client has the choice."""
         if place.kind in AT_THE_EDGE:
-            return self._at_edge(place, bound, server_name)
+            arn, found = self._at_edge(place, bound, server_name)
+            return {arn or "": found} if found else {}
         by_name = {arn: self._material(place, arn) for arn in bound.sni}
         known = [found for found in by_name.values() if found is not None]
-        best = best_match(server_name, known) if server_name else None
-        for arn, found in by_name.items():
-            if best is not None and found == best:
-                return arn, found
+        best = best_matches(server_name, known) if server_name else ()
+        if best:
+            arns = {found: arn for arn, found in reversed(by_name.items()) if found in best}
+            return {arns[found]: found for found in best}
         default = self._material(place, bound.default) if bound.default else None
-        return bound.default, default
+        return {bound.default: default} if bound.default and default else {}
 
     def _at_edge(
         self, place: Place, bound: Bound, server_name: str | None

@@ -34,16 +34,17 @@ class Keys:
         return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in self.curves
 
 
-def server_context(material: Material | None = None) -> ssl.SSLContext:
+def server_context(*materials: Material) -> ssl.SSLContext:
     """Make a context without session resumption: each handshake shows the certificate.
 
-    Raises ssl.SSLError for a certificate that cannot be served. The key is on disk, in a private
+    Of several with different kinds of keys OpenSSL serves the one that suits the client. Raises
+    ssl.SSLError for a certificate that cannot be served. The key is on disk, in a private
     directory, only while OpenSSL reads it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
-    if material is not None:
+    for material in materials:
         with tempfile.TemporaryDirectory() as directory:
             bundle = Path(directory) / "bundle.pem"
             parts = (material.private_key, material.certificate, material.chain)
@@ -52,13 +53,23 @@ def server_context(material: Material | None = None) -> ssl.SSLContext:
     return context
 
 
-def best_match(server_name: str, candidates: Sequence[Material]) -> Material | None:
-    """Return the first certificate with the exact name, else with a wildcard for one label."""
+def best_matches(server_name: str, candidates: Sequence[Material]) -> tuple[Material, ...]:
+    """Return the first certificate with the exact name, else with a wildcard for one label.
+
+    It is the first with each kind of key: twins are chosen by what the client takes.
+    """
     for wanted in _spellings(server_name):
-        for candidate in candidates:
-            if wanted in names(candidate.certificate):
-                return candidate
-    return None
+        named = [c for c in candidates if wanted in names(c.certificate)]
+        if named:
+            kinds = {_has_rsa_key(c.certificate): c for c in reversed(named)}
+            return tuple(kinds.values())
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def _has_rsa_key(certificate: str) -> bool:
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    return isinstance(key, rsa.RSAPublicKey)
 
 
 def covers(valid: frozenset[str], name: str) -> bool:

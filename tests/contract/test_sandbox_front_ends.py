@@ -159,6 +159,31 @@ def test_first_of_equal_matches_is_served(near: Sandbox, old: Issued, new: Issue
     assert served(near, lb, old) == old.fingerprint
 
 
+@pytest.mark.evidence("guide: Application Load Balancers, SSL certificates: ECDSA before RSA")
+@pytest.mark.parametrize("order", [("rsa", "ecdsa"), ("ecdsa", "rsa")])
+@pytest.mark.parametrize(
+    ("ciphers", "shown"), [("", "ecdsa"), ("aECDSA", "ecdsa"), ("aRSA", "rsa")], ids=str
+)
+def test_of_twins_the_one_that_suits_the_client(
+    near: Sandbox, old: Issued, new: Issued, order: tuple[str, str], ciphers: str, shown: str
+) -> None:
+    """Of two certificates for a name the ECDSA one is served, the RSA one to who takes no other."""
+    twins = {"ecdsa": old, "rsa": new}
+    arns = [near.upload(kind, twins[kind]) for kind in order]
+    default = near.upload("default", old)
+    lb = near.application(REGION, "shop", Listener(443, "HTTPS", default, sni=tuple(arns)))
+    context = ssl.create_default_context(cadata=old.root)
+    if ciphers:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ciphers)
+    with (
+        socket.create_connection(near.front_ends.addresses(lb.dns_name, 443)[0], timeout=5) as to,
+        context.wrap_socket(to, server_hostname=NAME) as secure,
+    ):
+        body = secure.getpeercert(True) or b""
+    assert hashlib.sha256(body).hexdigest() == twins[shown].fingerprint
+
+
 @pytest.mark.evidence("assumption: a consumer may break with a certificate")
 def test_rejected_certificate_fails_the_handshake(
     near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
