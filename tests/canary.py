@@ -16,8 +16,8 @@ WINDOW, STRIDE = 20, 5
 """Characters of base64: any run of 24 holds a whole window that is looked at."""
 DIGITS = 28
 """Hexadecimal or decimal digits, of which any run of 32 is found."""
-CHUNK = 8
-"""Bytes of DER, of which any run of 15 is found, as they are or as Python prints them."""
+CHUNK = 12
+"""Bytes of DER, of which any run of 23 is found, as they are or as Python prints them."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{%d,}" % WINDOW)
 _NUMBERS = re.compile(rb"[0-9a-fA-F]{%d,}" % DIGITS)

@@ -128,7 +128,7 @@ def make_plan(
     The order in which bindings were found does not matter: they are sorted, so that two runs
     start with the same canaries.
     """
-    bindings = tuple(sorted(around.inventory.serving(old.certificate), key=str))
+    bindings = tuple(sorted(around.inventory.serving(old.certificate), key=_place))
     case = Case(old.leaf, old.chain, candidate, tuple(by_listener(bindings)), rules, now)
     name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
     plan = Plan(
@@ -154,6 +154,10 @@ def make_plan(
         nobody = "no listener that was looked at serves it: nothing is uploaded"
         return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))
     return plan
+
+
+def _place(binding: Binding) -> tuple[str, str]:
+    return str(binding), repr(binding)
 
 
 def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
