@@ -20,6 +20,7 @@ from c7n.config import Config
 from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
 from c7n.utils import reset_session_cache
+from policies.fronts import Fronts
 from policies.worlds import PAGE, REGIONS, Site, World, moment
 
 from c7n_certrenew.aws.inventory import forget_everything
@@ -31,10 +32,11 @@ PACK = {path.stem: path for path in sorted((ROOT / "policies").rglob("*.yml"))}
 ACCOUNT = "123456789012"
 
 Data = dict[str, Any]
+AnyWorld = World | Fronts
 
 
 class Verdict(str, Enum):
-    """What a policy says of a certificate."""
+    """What a policy says of a resource."""
 
     PASS = "PASS"
     """Not among the resources."""
@@ -59,7 +61,7 @@ class Case:
     verdict: Verdict
     because: Mapping[str, Any] = field(default_factory=dict)
 
-    def world(self, base: World) -> World:
+    def world(self, base: AnyWorld) -> AnyWorld:
         """Return the base with the change."""
         return replace(base, **self.change)
 
@@ -68,7 +70,7 @@ class Case:
 class Table:
     """The cases of one policy, each a change of one field of the base."""
 
-    base: World
+    base: AnyWorld
     cases: tuple[Case, ...]
 
 
@@ -80,7 +82,7 @@ def policy_data(name: str) -> Data:
 
 def make_policy(data: Data, **options: Any) -> Policy:
     """Load and check a policy as `custodian run` does; raises what its validation raises."""
-    load_resources(("aws.iam-certificate",))
+    load_resources((data["resource"],))
     config = Config.empty(**{"region": REGIONS[0], "account_id": ACCOUNT, **options})
     policies = {"policies": [copy.deepcopy(data)]}
     [policy] = PolicyCollection.from_data(policies, config, session_factory=_session)
@@ -118,7 +120,7 @@ class Bench:
         self.sandbox, self._authority = sandbox, authority
         self._tmp_path, self._patch, self._worlds = tmp_path, patch, 0
 
-    def build(self, world: World) -> dict[str, str]:
+    def build(self, world: AnyWorld) -> dict[str, str]:
         """Make the account and the working directory anew; return the ARNs by name."""
         self._worlds += 1
         self._directory = self._tmp_path / str(self._worlds)
@@ -127,7 +129,7 @@ class Bench:
         self.sandbox.reset()
         self.site = Site(self.sandbox, self._authority, self._directory, moment())
         self.judge_at(self.site.now)
-        return self.site.build(world)
+        return world.build(self.site)
 
     def judge_at(self, now: datetime) -> None:
         """Let `expires-within` judge at this moment."""
@@ -153,12 +155,12 @@ class Bench:
         policy = make_policy(data, dryrun=dryrun, output_dir=str(self.output))
         return list(policy.run())
 
-    def contradicts(self, data: Data, base: World, case: Case) -> str:
+    def contradicts(self, data: Data, base: AnyWorld, case: Case) -> str:
         """Run a case without its actions; return how it ends otherwise than it must, or nothing."""
         world = case.world(base)
         self.build(world)
         try:
-            found = {r["ServerCertificateName"]: r for r in self.run(data, dryrun=True)}
+            found = {r[base.key]: r for r in self.run(data, dryrun=True)}
         except ClientError as error:
             return _difference(case, Verdict.UNKNOWN, {"error": str(error)})
         judged = [found.get(name) for name in world.names]

@@ -52,7 +52,7 @@ def mutants(data: Data) -> Iterator[tuple[str, Data]]:
             if isinstance(value, int):
                 for other in (value - 1, value + 1):
                     yield f"{key} {other}", changed(data, (*path, key), other)
-            elif key == "expired":
+            elif key in ("expired", "store", "attrs"):
                 yield f"no {key}", without(data, (*path, key))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import ClassVar
 
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
@@ -32,10 +33,26 @@ class World:
     denied: tuple[Denial, ...] = ()
     candidate: str = "none"
 
+    key: ClassVar[str] = "ServerCertificateName"
+
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of the certificates that are judged."""
         return tuple(f"shop{number}" for number in range(self.copies))
+
+    def build(self, site: Site) -> dict[str, str]:
+        """Fill the empty sandbox and the directory; return the ARNs by name."""
+        old = issue(site.authority, "shop.example.com", site.now + self.expires)
+        other = issue(site.authority, "other.example.com", site.now + 300 * DAY)
+        arns = {name: site.sandbox.upload(name, old, path=self.path) for name in self.names}
+        spare = site.sandbox.upload("other", other)
+        for number, arn in enumerate(arns.values()):
+            SERVED[self.served](site.sandbox, f"-{number}", arn, spare)
+        for name in arns:
+            CANDIDATES[self.candidate](site, old, site.directory / "certs" / name)
+        for denial in self.denied:
+            site.sandbox.deny(*denial)
+        return arns
 
 
 @dataclass(frozen=True)
@@ -47,22 +64,9 @@ class Site:
     directory: Path
     now: datetime
 
-    def build(self, world: World) -> dict[str, str]:
-        """Fill the empty sandbox and the directory; return the ARNs by name."""
-        old = _issue(self.authority, "shop.example.com", self.now + world.expires)
-        other = _issue(self.authority, "other.example.com", self.now + 300 * DAY)
-        arns = {name: self.sandbox.upload(name, old, path=world.path) for name in world.names}
-        spare = self.sandbox.upload("other", other)
-        for number, arn in enumerate(arns.values()):
-            SERVED[world.served](self.sandbox, f"-{number}", arn, spare)
-        for name in arns:
-            CANDIDATES[world.candidate](self, old, self.directory / "certs" / name)
-        for denial in world.denied:
-            self.sandbox.deny(*denial)
-        return arns
 
-
-def _issue(authority: Authority, name: str, end: datetime) -> Issued:
+def issue(authority: Authority, name: str, end: datetime) -> Issued:
+    """Issue a certificate that ends at a moment."""
     return authority.issue(name, not_before=end - LIFETIME, not_after=end, key="p256")
 
 
@@ -138,7 +142,7 @@ def _none(site: Site, old: Issued, directory: Path) -> None:
 
 
 def _renewed(site: Site, old: Issued, directory: Path) -> None:
-    _issue(site.authority, "shop.example.com", site.now + 80 * DAY).write(directory)
+    issue(site.authority, "shop.example.com", site.now + 80 * DAY).write(directory)
 
 
 def _same(site: Site, old: Issued, directory: Path) -> None:
@@ -146,15 +150,15 @@ def _same(site: Site, old: Issued, directory: Path) -> None:
 
 
 def _other_name(site: Site, old: Issued, directory: Path) -> None:
-    _issue(site.authority, "blog.example.com", site.now + 80 * DAY).write(directory)
+    issue(site.authority, "blog.example.com", site.now + 80 * DAY).write(directory)
 
 
 def _sooner(site: Site, old: Issued, directory: Path) -> None:
-    _issue(site.authority, "shop.example.com", site.now + 10 * DAY).write(directory)
+    issue(site.authority, "shop.example.com", site.now + 10 * DAY).write(directory)
 
 
 def _foreign(site: Site, old: Issued, directory: Path) -> None:
-    _issue(Authority("Stranger"), "shop.example.com", site.now + 80 * DAY).write(directory)
+    issue(Authority("Stranger"), "shop.example.com", site.now + 80 * DAY).write(directory)
 
 
 def _wrong_key(site: Site, old: Issued, directory: Path) -> None:
@@ -168,7 +172,7 @@ def _no_key(site: Site, old: Issued, directory: Path) -> None:
 
 
 def _worst(site: Site, old: Issued, directory: Path) -> None:
-    _issue(Authority("Stranger"), "blog.example.com", site.now + 10 * DAY).write(directory)
+    issue(Authority("Stranger"), "blog.example.com", site.now + 10 * DAY).write(directory)
 
 
 CANDIDATES: Mapping[str, Callable[[Site, Issued, Path], None]] = {
