@@ -28,9 +28,9 @@ def rows_in(docstring: str) -> set[int]:
 
 def docstrings(module: ast.Module) -> Iterator[str]:
     """Yield what a module of tests says it shows, and what each of its tests says."""
-    tests = (n for n in ast.walk(module) if getattr(n, "name", "").startswith("test_"))
-    for node in (module, *tests):
-        if isinstance(node, (ast.Module, ast.FunctionDef)):
+    yield ast.get_docstring(module) or ""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield ast.get_docstring(node) or ""
 
 
