@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import BasicConstraints, Certificate as X509Certificate, Version
+from cryptography.x509 import BasicConstraints, Certificate as X509Certificate, KeyUsage, Version
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -107,15 +107,17 @@ def anchored(
 ) -> str | None:
     """Verify the way from `leaf` to one of `anchors`; return why it fails, or None.
 
-    Signatures, validity, CA flags and path lengths of the issuers are checked by
+    Signatures, validity, CA flags, key usage and path lengths of the issuers are checked by
     cryptography's path builder. The leaf's own dates, names and usage are not: they are
     checked, each with its own reason, elsewhere.
     """
     if not anchors:
         return "there is nothing to verify it against"
     moment = min(max(now, leaf.not_before), leaf.not_after)
-    authority = ExtensionPolicy.permit_all().require_present(
-        BasicConstraints, Criticality.AGNOSTIC, _must_be_ca
+    authority = (
+        ExtensionPolicy.permit_all()
+        .require_present(BasicConstraints, Criticality.AGNOSTIC, _must_be_ca)
+        .may_be_present(KeyUsage, Criticality.AGNOSTIC, _must_sign)
     )
     verifier = (
         PolicyBuilder()
@@ -134,3 +136,8 @@ def anchored(
 def _must_be_ca(_policy: Policy, certificate: X509Certificate, basic: BasicConstraints) -> None:
     if not basic.ca:
         raise ValueError(f"{certificate.subject.rfc4514_string()} is not a CA")
+
+
+def _must_sign(_policy: Policy, certificate: X509Certificate, usage: KeyUsage | None) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError(f"{certificate.subject.rfc4514_string()} may not sign certificates")

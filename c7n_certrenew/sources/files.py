@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from c7n_certrenew.core.candidate import Candidate, Material, assemble
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.template import TemplateError, check, fill, literal_prefix
+from c7n_certrenew.core.x509 import printable
 from c7n_certrenew.sources.base import SourceError, template_values
 
 SIZE_LIMIT = 4 * 1024 * 1024
@@ -77,11 +79,14 @@ def read_file(path: str, prefix: Path | None = None) -> bytes:
     try:
         real = Path(path).resolve(strict=True)
         if prefix is not None and not real.is_relative_to(Path(prefix).resolve()):
-            raise SourceError(f"{path}: it leads out of {prefix} (to {real}); it must stay below")
+            where = printable(str(real))
+            raise SourceError(f"{path}: it leads out of {prefix} (to {where}); it must stay below")
         if not _opens(real.stat().st_mode):
             raise SourceError(f"{path}: not a regular file")
-        with real.open("rb") as file:
+        with open(real, "rb", opener=_at_once) as file:
             content = file.read(SIZE_LIMIT + 1)
+    except RuntimeError as error:  # so before Python 3.13
+        raise SourceError(f"{path}: links that lead in a circle") from error
     except OSError as error:
         raise SourceError(f"{path}: {_why(error)}") from error
     except ValueError as error:
@@ -95,6 +100,11 @@ def read_file(path: str, prefix: Path | None = None) -> bytes:
 def _opens(mode: int) -> bool:
     """Say whether opening returns at once: a pipe waits for ever, a directory is an error."""
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open what may have been changed for a pipe or a link since it was looked at."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def _why(error: OSError) -> str:
