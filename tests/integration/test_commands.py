@@ -374,6 +374,19 @@ def test_what_went_back_is_seen(
     assert "reverted     eu-west-1 CLB front:443 (default): the old certificate was" in shown.out
 
 
+def test_what_went_back_is_a_finding_before_it_is_due(
+    near: Sandbox, certrenew: Certrenew, healthy: str, authority: Authority
+) -> None:
+    """AWS row 13: nothing is called clean that somebody puts back."""
+    near.upload("blog-20280101-0a1b2c3d", authority.issue("blog.example.com", days=300, key="p256"))
+    iam, name = near.client("iam"), "certrenew:replaced-by"
+    tags = [{"Key": name, "Value": "blog-20280101-0a1b2c3d"}]
+    iam.tag_server_certificate(ServerCertificateName="blog", Tags=tags)
+    shown = certrenew("status", "blog")
+    assert (shown.code, shown.err) == (2, "")
+    assert "replaced by blog-20280101-0a1b2c3d, and is served again" in shown.out
+
+
 def test_what_may_not_be_read_hides_no_finding(
     near: Sandbox, certrenew: Certrenew, old: Issued
 ) -> None:
