@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CERTIFICATES = "arn:{partition}:iam::*:server-certificate/*"
-_STOCK_LISTING = ("tag:GetResources", "elasticloadbalancing:DescribeLoadBalancerAttributes")
-"""What Custodian declares for its own listing of load balancers, beside what consumers read."""
-
 _ACM = "arn:{partition}:acm:*:*:certificate/*"
 
 
@@ -57,9 +54,16 @@ PURPOSES = (
         _CERTIFICATES,
         AUDIT,
     ),
-    Purpose("AuditAcm", ("acm:ListCertificates",), role=AUDIT),
-    Purpose("AuditAcmCertificates", ("acm:DescribeCertificate",), _ACM, AUDIT),
-    Purpose("AuditLoadBalancers", _STOCK_LISTING, role=AUDIT),
+    Purpose("AuditAcm", ("acm:DescribeCertificate",), _ACM, AUDIT),
+    Purpose(
+        "AuditOwners",
+        (
+            "acm:ListCertificates",
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
+            "tag:GetResources",
+        ),
+        role=AUDIT,
+    ),
     Purpose("Plan", ("iam:GetAccountSummary",), role=AUDIT),
     Purpose(
         "Upload",
