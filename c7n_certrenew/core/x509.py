@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from c7n_certrenew.core.text import disarmed
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
     from datetime import datetime, timedelta
@@ -172,8 +174,8 @@ def printable(text: str) -> str:
     >>> print(printable("CN=Shop\nERROR"))
     CN=Shop\nERROR
     """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    return disarmed(
+        "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     )
 
 

@@ -28,4 +28,4 @@ def code(text: object) -> str:
 
 def as_json(shape: Mapping[str, Any] | list[Any]) -> str:
     """Return JSON in ASCII, so that no name can do anything to a terminal either."""
-    return json.dumps(shape, indent=2) + "\n"
+    return json.dumps(shape, indent=2).replace("##", r"#\u0023") + "\n"

@@ -143,6 +143,7 @@ def test_has_san() -> None:
         ("\x1b[31m", r"\x1b[31m"),
         ("a\x85b\u2028c", r"a\x85b\u2028c"),
         ("\u202egpj.exe", r"\u202egpj.exe"),
+        ("##[error]", r"#\x23[error]"),
     ],
 )
 def test_printable(text: str, shown: str) -> None:
