@@ -106,6 +106,7 @@ def is_whole(one: Bundle, candidate: Candidate) -> bool:
     )
 
 
+STRANGER = issue("stranger.example.com")
 JUNK = [
     b"\0",
     b"\r",
@@ -124,7 +125,8 @@ JUNK = [
     b"Proc-Type: 4,ENCRYPTED\n",
     block("X509 CRL", b"crl" * 9),
     block("CERTIFICATE", b"no certificate"),
-    issue("stranger.example.com").pem,
+    STRANGER.pem,
+    STRANGER.key_pem(),
     "text in UTF-16\n".encode("utf-16"),
 ]
 LABELS = [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PRIVATE KEY"]
