@@ -30,8 +30,8 @@ def audit(access: Access, output_dir: str | None, as_json: bool) -> int:
     """Show every server certificate in IAM, when it expires and who serves it.
 
     Runs the shipped detect policies with Custodian in this account. Nothing is changed.
-    Exits with 2 if a certificate expires within 30 days or has expired, with 3 if none does but
-    a service or region could not be looked at.
+    Exits with 2 if a certificate expires within 30 days or has expired, or a classic listener names
+    one that is gone, with 3 if none does but a service or region could not be looked at.
 
     \b
     Examples:
@@ -53,6 +53,7 @@ def _look(access: Access, output_dir: str | None) -> Audit:
 
     from c7n_certrenew.commands.account import one_line_errors, reach
     from c7n_certrenew.commands.closer import look_closer
+    from c7n_certrenew.commands.gone import find_gone
     from c7n_certrenew.report.audit import Audit
     from c7n_certrenew.report.findings import findings
 
@@ -60,7 +61,8 @@ def _look(access: Access, output_dir: str | None) -> Audit:
         account, now = reach(access), datetime.now(timezone.utc)
         policies = account.run_shipped("detect", output)
         found = look_closer(account.clients, findings(output, policies, now))
-    return Audit(account.account_id, account.partition, now, policies, found)
+        gone, unread = find_gone(account.clients, found)
+    return Audit(account.account_id, account.partition, now, policies, found, gone, unread)
 
 
 @contextmanager

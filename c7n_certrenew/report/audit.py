@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from c7n_certrenew import __version__
 from c7n_certrenew.report.findings import finding_shape, totals, unread
-from c7n_certrenew.report.places import scopes
+from c7n_certrenew.report.places import place, scopes
+from c7n_certrenew.report.plain import plain
 from c7n_certrenew.report.plans import count
 from c7n_certrenew.report.tables import audit_certificates
 from c7n_certrenew.report.terminal import text
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from c7n_certrenew.report.findings import Finding
 
 SCHEMA = "certrenew-audit/1"
+_ALARM = "bold red"
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,20 @@ class Audit:
     checked: datetime
     policies: tuple[str, ...]
     found: tuple[Finding, ...]
+    gone: tuple[Shape, ...] = ()
+    """Classic listeners whose certificate does not exist: a binding, Status and Certificate."""
+    unread_besides: tuple[Shape, ...] = ()
 
     @property
     def due(self) -> bool:
-        """Say whether a certificate expires within 30 days or has expired."""
-        return any(one.matched for one in self.found)
+        """Say whether a certificate expires within 30 days, has expired, or is gone."""
+        return bool(self.gone) or any(one.matched for one in self.found)
 
     @property
     def unread(self) -> list[Shape]:
         """Return what could not be looked at."""
-        return unread(self.found)
+        found = unread(self.found)
+        return found + [scope for scope in self.unread_besides if scope not in found]
 
     @property
     def shape(self) -> Shape:
@@ -55,8 +61,9 @@ class Audit:
             "Checked": self.checked.isoformat(timespec="seconds"),
             "Policies": list(self.policies),
             "Certificates": [finding_shape(one) for one in self.found],
+            "Gone": list(self.gone),
             "Unread": self.unread,
-            "Totals": totals(self.found),
+            "Totals": totals(self.found) | {"Unread": len(self.unread)},
         }
 
     def parts(self) -> Iterator[RenderableType]:
@@ -67,8 +74,17 @@ class Audit:
         if self.found:
             yield audit_certificates(self.found, self.checked)
             yield ""
+        yield from _gone_parts(self.gone)
         yield from unread_parts(self.unread)
         yield _closing(totals(self.found))
+
+
+def _gone_parts(gone: Sequence[Shape]) -> Iterator[RenderableType]:
+    if gone:
+        yield text("Bind another certificate now: these listeners name one that is gone.", _ALARM)
+        for one in gone:
+            yield text(plain(f"  {place(one)} ({one['Status']}): {one['Certificate']}"))
+        yield ""
 
 
 def unread_parts(unread: list[Shape]) -> Iterator[RenderableType]:

@@ -202,6 +202,28 @@ def test_what_was_not_looked_at_is_3(
     assert "nobody, as far as could be seen" in shown.out
 
 
+def test_listeners_whose_certificate_is_gone_are_findings(
+    near: Sandbox, certrenew: Certrenew, healthy: str, old: Issued
+) -> None:
+    """AWS row 10: in every region, also where no certificate is left that could be judged."""
+    former = near.upload("former", old)
+    near.classic("eu-west-1", "alarmed", Listener(443, "HTTPS", former))
+    near.discard("former")
+    near.classic("eu-central-1", "renamed", Listener(8443, "SSL", former))
+    shown = certrenew("audit", "--json")
+    gone = validated("audit", shown.out)["Gone"]
+    assert shown.code == 2
+    assert [(one["LoadBalancerName"], one["Status"], one["Certificate"]) for one in gone] == [
+        ("renamed", "missing", former),
+        ("alarmed", "invalid", "Invalid-Certificate"),
+    ]
+    near.discard("blog")
+    shown = certrenew("audit")
+    assert (shown.code, shown.err) == (2, "")
+    assert "  eu-west-1 CLB alarmed:443 (invalid): Invalid-Certificate" in shown.out
+    assert f"  eu-central-1 CLB renamed:8443 (missing): {former}" in shown.out
+
+
 def test_findings_win_over_what_was_not_looked_at(
     near: Sandbox, certrenew: Certrenew, healthy: str, old: Issued
 ) -> None:
