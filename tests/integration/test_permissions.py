@@ -158,6 +158,15 @@ def test_an_audit_without_one_action_says_so(
         assert [action in reason for reason in reasons] == [True] * 3
 
 
+def test_load_balancers_are_listed_with_their_tags(
+    near: Sandbox, engine: Engine, fleet: Fleet
+) -> None:
+    """Custodian's own listing of classic ones fails without tag:GetResources, in one line."""
+    attach(near, AUDIT, less=("tag:GetResources",))
+    [owners] = [p for p in policies("detect") if p["resource"] == "aws.elb"]
+    assert_fails_cleanly(engine(owners, arguments=("-r", "eu-west-1")), "tag:GetResources")
+
+
 def test_a_plan_needs_no_more(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
     """A dry run makes the whole plan with what audits, and reads files."""
     attach(near, AUDIT, SOURCE_READER)
