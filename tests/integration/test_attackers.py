@@ -16,7 +16,11 @@ from integration.conftest import SOURCE, Engine, Policy, renewing, writes
 
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.cli import main
+from c7n_certrenew.core.candidate import Candidate, Material
+from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.sources import files
+from c7n_certrenew.sources.files import Files
 
 NAME = "www.example.com"
 Forge = Callable[[Signer], Issued]
@@ -235,25 +239,23 @@ SAYS = {
 """What is refused with words of the attacker in the reason."""
 
 
-@pytest.fixture
-def shop(near: Sandbox, tmp_path: Path) -> Sandbox:
-    """Serve a certificate for each attack and for one honest renewal."""
-    near.quota = 1000
+def attacked(sandbox: Sandbox, certs: Path, *forgeries: str) -> Sandbox:
+    """Serve a certificate for each of these forgeries, each file, each text, and an honest one."""
+    sandbox.quota = 1000
     old = leaf(intermediate(), start=-78, end=12)
     good = leaf(intermediate()).served(intermediate())
-    lineages = (*FORGERIES, *FILES, *SAYS, "honest")
-    ports = dict(enumerate(lineages, 1000))
+    ports = dict(enumerate((*forgeries, *FILES, *SAYS, "honest"), 1000))
     listeners = [
-        Listener(port, "HTTPS", near.upload(lineage, old.served(intermediate())))
+        Listener(port, "HTTPS", sandbox.upload(lineage, old.served(intermediate())))
         for port, lineage in ports.items()
     ]
-    near.classic("eu-west-1", "legacy", *listeners)
-    good.write(tmp_path / "certs/honest")
-    for lineage, forge in {**{k: v for k, (v, _) in FORGERIES.items()}, **SAYS}.items():
-        forge(old).write(tmp_path / "certs" / lineage)
+    sandbox.classic("eu-west-1", "legacy", *listeners)
+    for lineage, forge in {**{one: FORGERIES[one][0] for one in forgeries}, **SAYS}.items():
+        forge(old).write(certs / lineage)
     for lineage, (write, _) in FILES.items():
-        write(tmp_path / "certs" / lineage, good)
-    return near
+        write(certs / lineage, good)
+    good.write(certs / "honest")
+    return sandbox
 
 
 def policy() -> Policy:
@@ -263,8 +265,11 @@ def policy() -> Policy:
     return renew
 
 
-def test_nothing_of_an_attacker_is_uploaded_or_bound(shop: Sandbox, engine: Engine) -> None:
+def test_nothing_of_an_attacker_is_uploaded_or_bound(
+    near: Sandbox, engine: Engine, certs: Path
+) -> None:
     """Each forgery and each trick is refused for its reason; the honest renewal is made."""
+    shop = attacked(near, certs.parent, *FORGERIES)
     ran = engine(policy())
     outcomes = {one["ServerCertificateName"]: one for one in ran.record["Outcomes"]}
     assert {name for name, one in outcomes.items() if one["State"] != "REFUSED"} == {"honest"}
@@ -301,9 +306,10 @@ LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - [\w.]+ - [A-Z]+ - \
 
 
 def test_no_output_does_anything(
-    shop: Sandbox, engine: Engine, capsys: pytest.CaptureFixture[str]
+    near: Sandbox, engine: Engine, certs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the attacker wrote is shown as text, on one line, in every output."""
+    shop = attacked(near, certs.parent, "nul-beside", "line-beside")
     shop.upload("tagged", leaf(intermediate(), end=9).served(intermediate()), tags=TAGS)
     shop.application("us-east-1", "alb", Listener(443, "HTTPS", shop.certificates()["tagged"]))
     dry, done = engine(policy(), arguments=["--dryrun"], out="dry"), engine(policy())
@@ -346,3 +352,86 @@ def _shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     main(arguments)
     out, err = capsys.readouterr()
     return str(out + err)
+
+
+def when_planned(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) -> None:
+    """Swap after the filter has found the certificate, before the action fetches it."""
+    fetch = Files.fetch
+
+    def later(self: Files, old: Stored) -> Candidate:
+        swap()
+        return fetch(self, old)
+
+    monkeypatch.setattr(Files, "fetch", later)
+
+
+def when_half_read(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) -> None:
+    """Swap after the action has read the certificate, before it reads the key."""
+    read = Files._read
+
+    def then(self: Files, template: str, old: Stored) -> Material:
+        material = read(self, template, old)
+        if "key.pem" not in template:
+            swap()
+        return material
+
+    when_planned(monkeypatch, lambda: monkeypatch.setattr(Files, "_read", then))
+
+
+def when_looked_at(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) -> None:
+    """Swap after the file was seen to be one, before it is opened."""
+    opens = files._opens
+
+    def then(mode: int) -> bool:
+        swap()
+        return opens(mode)
+
+    when_planned(monkeypatch, lambda: monkeypatch.setattr(files, "_opens", then))
+
+
+def forged(folder: Path) -> None:
+    """Put a forgery there, with its key."""
+    of_namesakes(leaf(intermediate())).write(folder)
+
+
+def piped(folder: Path) -> None:
+    """Put a pipe there that nobody writes to."""
+    (folder / "cert.pem").unlink()
+    os.mkfifo(folder / "cert.pem")
+
+
+def redirected(folder: Path) -> None:
+    """Put a link there that leads out."""
+    (folder / "cert.pem").unlink(missing_ok=True)
+    (folder / "cert.pem").symlink_to("/dev/zero")
+
+
+SWAPS = [
+    (when_planned, forged, "it does not chain to the CA that issued the old one"),
+    (when_half_read, forged, "the private key does not belong to the certificate"),
+    (when_looked_at, piped, "certs/web/cert.pem: the file is empty"),
+    (when_looked_at, redirected, "certs/web/cert.pem: too many levels of symbolic links"),
+]
+
+
+@pytest.mark.parametrize(("when", "swap", "phrase"), SWAPS)
+def test_what_was_planned_is_looked_at_again(
+    near: Sandbox,
+    engine: Engine,
+    certs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: Callable[..., None],
+    swap: Callable[[Path], None],
+    phrase: str,
+) -> None:
+    """A file that is exchanged after the plan, or while it is read, is refused and stops nobody."""
+    old = leaf(intermediate(), start=-78, end=12).served(intermediate())
+    near.classic("eu-west-1", "legacy", Listener(443, "HTTPS", near.upload("web", old)))
+    leaf(intermediate()).served(intermediate()).write(certs)
+    done: list[None] = []
+    when(monkeypatch, lambda: done or done.append(swap(certs)))
+    ran = engine(policy())
+    assert ran.resources[0]["c7n:replacement"]["Verdict"] == "ready"
+    assert ran.outcome["State"] == "REFUSED"
+    assert phrase in str(ran.outcome["Reasons"])
+    assert (ran.returncode, writes(near)) == (2, [])
