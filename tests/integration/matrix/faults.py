@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from c7n_certrenew.sandbox import Fault, Kind
 
+_ASKED_AGAIN = (Kind.THROTTLED, Kind.ERROR, Kind.RESET, Kind.TIMED_OUT)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -20,6 +22,11 @@ class Row:
     kind: Kind | None = None
     times: int | None = 1
     after_effect: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Say whether asking once more helps, which every call does that got no sound answer."""
+        return self.times == 1 and self.kind in _ASKED_AGAIN
 
     def fault(self, service: str, operation: str, region: str, call: int) -> Fault:
         """Return the fault that meets the n-th such call in a region."""

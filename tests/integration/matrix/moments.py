@@ -83,7 +83,8 @@ class Observer:
         for place in there:
             here = dict(_held(self._sandbox, place))
             held.update(here)
-            state.append((_label(place), place.port, frozenset(here.values())))
+            bound = frozenset((spot.role, arns) for spot, arns in here.items())
+            state.append((place.kind, _label(place), place.port, bound))
         key = frozenset(state)
         if key not in self._served:
             self._served[key] = dict(self._views(there))

@@ -100,12 +100,16 @@ class Matrix:
 
 
 def _unmet(cell: Cell, run: Run) -> list[str]:
-    """Say if a run did not come as far as the cell's call, or was to be killed and lives."""
+    """Say if a run did not come as far as the cell's call, or ended as it should not."""
     service, operation, region, call = cell.step
     where = service, operation, region
     made = sum((c.service, c.operation, c.region) == where for c in run.calls)
     unmet = ["the fault met no call"] if made < call else []
-    return [*unmet, "it was not killed"] if cell.row.family == KILLED and run.ran else unmet
+    if cell.row.family == KILLED and run.ran:
+        unmet.append("it was not killed")
+    if cell.row.passes and run.ran and run.ran.returncode:
+        unmet.append(f"it does not bear what passes: exit code {run.ran.returncode}")
+    return unmet
 
 
 def carry_out(matrix: Matrix, family: str, record: Callable[[str, object], None]) -> None:
