@@ -121,6 +121,22 @@ def test_load_balancer_that_is_gone(
     assert engine(renewing(), out="again").returncode == 0
 
 
+def test_canary_that_is_gone_before_its_change(
+    near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
+) -> None:
+    """Deleted between its last read and its change: the next listener is the canary."""
+
+    def delete(sandbox: Sandbox) -> None:
+        elb = sandbox.client("elb", "eu-west-1")
+        elb.delete_load_balancer(LoadBalancerName="legacy")
+
+    near.before("elb", "SetLoadBalancerListenerSSLCertificate", delete)
+    new.write(certs)
+    ran = engine(renewing())
+    assert ran.states["legacy:443 default"] == "FAILED"
+    assert {ran.states["alb:443 default"], ran.states["nlb:443 default"]} == {"VERIFIED"}
+
+
 def test_listener_that_somebody_else_changed(
     near: Sandbox,
     engine: Engine,

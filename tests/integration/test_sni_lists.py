@@ -151,7 +151,7 @@ def ecdsa(authority: Authority) -> Issued:
 class TestTwins:
     """An RSA and an ECDSA certificate for the same names on one listener."""
 
-    @pytest.mark.parametrize("default", ["other", "ecdsa", "rsa"])
+    @pytest.mark.parametrize("default", ["other", "rsa"])
     def test_one_is_renewed(
         self,
         near: Sandbox,

@@ -150,8 +150,9 @@ def test_a_listener_that_is_shown_bad_is_put_back_after_the_time_out(
     assert bound(near)["legacy"] == "web"
 
 
-@pytest.mark.parametrize("kind", [Kind.THROTTLED, Kind.RESET], ids=str)
-@pytest.mark.parametrize("operation", ["Describe*", "*Listener*"])
+@pytest.mark.parametrize(
+    ("kind", "operation"), [(Kind.THROTTLED, "Describe*"), (Kind.RESET, "*Listener*")], ids=str
+)
 def test_a_run_ends_whatever_never_answers(
     near: Sandbox,
     engine: Engine,
