@@ -9,7 +9,15 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
-from contract.test_consumers import Certificates, bindings, create, rebind, serving, upload
+from contract.test_consumers import (
+    Certificates,
+    bindings,
+    create,
+    lacking,
+    rebind,
+    serving,
+    upload,
+)
 from moto.core.botocore_stubber import MockRawResponse
 from places import DOMAIN, PLACES
 
@@ -91,7 +99,11 @@ def test_only_what_is_below_its_path_can_be_bound(
 
 
 def test_certificates_of_acm_and_aliases_are_read(near: Sandbox, issued: Issued) -> None:
-    """A certificate of ACM goes by its ARN; CloudFront's own is nobody's."""
+    """A certificate of ACM goes by its ARN; CloudFront's own is nobody's.
+
+    The deprecated field, which names it too, may be left out of the answer one day.
+    """
+    path = ("DistributionList", "Items", "ViewerCertificate")
     imported = near.client("acm", "us-east-1").import_certificate(
         Certificate=issued.certificate,
         PrivateKey=issued.private_key,
@@ -99,7 +111,8 @@ def test_certificates_of_acm_and_aliases_are_read(near: Sandbox, issued: Issued)
     )["CertificateArn"]
     made = near.distribution("a.example.com", "*.b.example.com", certificate=imported)
     near.distribution()
-    [found] = bindings(near, PLACE)
+    with lacking(near.client("cloudfront"), "Certificate", path):
+        [found] = bindings(near, PLACE)
     assert found.certificate == imported
     assert found.listener.aliases == made.aliases == ("a.example.com", "*.b.example.com")
     assert found.listener.load_balancer_arn == made.arn
