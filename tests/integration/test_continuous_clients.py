@@ -17,15 +17,18 @@ import pytest
 from integration.conftest import Engine, filtering, renewing
 
 from c7n_certrenew.core.lineage import generated_name
-from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Propagation, Sandbox
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Propagation, Sandbox
 from c7n_certrenew.sandbox.clock import Clock
 
 RENEWALS = 50
 EVERY = 8
 """Days by which each certificate lives longer than the one before."""
 LAG = 1.0
-"""Seconds on the sandbox's clock in which one of two addresses serves the former certificate."""
-PAUSE = 0.1
+"""Seconds on the sandbox's clock in which one of two addresses serves the former certificate.
+
+A distribution takes as long to deploy a change.
+"""
+PAUSE = 0.2
 """Seconds on the wall between two connections of a client."""
 PRUNE_AT = 17
 """Of 20 server certificates that an account may keep (AWS row 9)."""
@@ -94,9 +97,10 @@ def connecting(clients: list[Client]) -> Iterator[None]:
             thread.join(10)
 
 
-def serve(sandbox: Sandbox, old: Issued, other: Issued) -> dict[LoadBalancer, tuple[str, ...]]:
+def serve(sandbox: Sandbox, old: Issued, other: Issued) -> dict[Any, tuple[str, ...]]:
     """Bind `web` wherever a certificate can stand; return the names each listener is asked for."""
-    web, beside = sandbox.upload("web", old), sandbox.upload("other", other)
+    web = sandbox.upload("web", old, path="/cloudfront/")
+    beside = sandbox.upload("other", other)
     https = Listener(443, "HTTPS", web)
     default = Listener(443, "HTTPS", web, sni=(beside,))
     named = Listener(443, "HTTPS", beside, sni=(web,))
@@ -106,17 +110,16 @@ def serve(sandbox: Sandbox, old: Issued, other: Issued) -> dict[LoadBalancer, tu
         sandbox.application("us-east-1", "default", default): (NAME, OTHER),
         sandbox.application("us-east-1", "named", named): (NAME, OTHER),
         sandbox.network("eu-west-1", "edge", both): (NAME,),
+        sandbox.distribution(NAME, certificate=web): (NAME,),
     }
 
 
-def clients_of(
-    sandbox: Sandbox, asked: dict[LoadBalancer, tuple[str, ...]], root: str
-) -> list[Client]:
+def clients_of(sandbox: Sandbox, asked: dict[Any, tuple[str, ...]], root: str) -> list[Client]:
     """Make a client for every address of every listener and each of its names."""
     return [
-        Client(Front(address, balancer.name, name), ssl.create_default_context(cadata=root))
-        for balancer, names in asked.items()
-        for address in sandbox.front_ends.addresses(balancer.dns_name, 443)
+        Client(Front(address, place.dns_name, name), ssl.create_default_context(cadata=root))
+        for place, names in asked.items()
+        for address in sandbox.front_ends.addresses(place.dns_name, 443)
         for name in names
     ]
 
@@ -166,6 +169,7 @@ def test_no_client_sees_fifty_renewals(
     asked = serve(near, old, authority.issue(OTHER, days=3000, key="p256"))
     near.propagation = Propagation(calls=1)
     near.front_ends.lag(LAG, addresses=1)
+    near.deployment = LAG
     clients = clients_of(near, asked, old.root)
     issued, ended, deleted = [old], [], 0
     with connecting(clients):
@@ -176,6 +180,8 @@ def test_no_client_sees_fifty_renewals(
             ended.append((ran.returncode, set(ran.states.values()), name_of(new) in ran.text))
             if len(near.certificates()) >= PRUNE_AT:
                 deleted += len(engine(prune()).found)
+    for client in clients:
+        client.connect()
     print(f"{sum(client.made for client in clients):,} handshakes, {deleted} deleted")
     assert [failure for client in clients for failure in client.failures] == []
     order = [one.fingerprint for one in issued]
