@@ -35,11 +35,13 @@ CALLS = (
     ("cloudfront", "ListDistributions"),
     ("ec2", "DescribeRegions"),
     ("elb", "DescribeLoadBalancers"),
+    ("elb", "DescribeTags"),
     ("elb", "SetLoadBalancerListenerSSLCertificate"),
     ("elbv2", "AddListenerCertificates"),
     ("elbv2", "DescribeListenerCertificates"),
     ("elbv2", "DescribeListeners"),
     ("elbv2", "DescribeLoadBalancers"),
+    ("elbv2", "DescribeTags"),
     ("elbv2", "ModifyListener"),
     ("elbv2", "RemoveListenerCertificates"),
     ("iam", "GetAccountSummary"),
@@ -199,7 +201,7 @@ QUOTED: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize(
     ("quoted", "code"),
-    zip(QUOTED, cycle(["ValidationError", "MalformedCertificate", "KeyPairMismatch"])),
+    [*zip(QUOTED, cycle(["ValidationError", "MalformedCertificate", "KeyPairMismatch"]))],
 )
 def test_refusal_that_quotes_the_key(
     near: Sandbox, run: Any, canary: Canary, new: Issued, code: str, quoted: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode, encodebytes
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -133,6 +135,9 @@ LABELS = [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PRIVATE
 LABELS += [b"EC PRIVATE KEY", b"RSA PRIVATE KEY", b"ENCRYPTED PRIVATE KEY", b"PUBLIC KEY"]
 
 
+_BODY = re.compile(rb"(?<=-----\n)(?:[A-Za-z0-9+/]{4})+[A-Za-z0-9+/=\n]+(?=-----END)")
+
+
 def _span(draw: st.DrawFn, size: int) -> tuple[int, int]:
     start = draw(st.integers(0, size))
     return start, min(size, start + draw(st.sampled_from([1, 2, 64, 65, 300])))
@@ -188,7 +193,43 @@ def _encode(draw: st.DrawFn, text: bytes) -> bytes:
     return text.decode("latin-1").encode(form)
 
 
-DAMAGES = [_delete, _double, _move, _flip, _replace, _truncate, _insert, _relabel, _encode]
+def _decoded(body: bytes) -> bytes:
+    try:
+        return b64decode(body)
+    except ValueError:  # damaged before
+        return body
+
+
+def _corrupt(draw: st.DrawFn, text: bytes) -> bytes:
+    """Flip a bit of what is below the base64."""
+    bodies = list(_BODY.finditer(text))
+    if not bodies:
+        return text
+    body = draw(st.sampled_from(bodies))
+    der = bytearray(_decoded(body[0]))
+    der[draw(st.integers(0, len(der) - 1))] ^= draw(st.sampled_from([1, 128]))
+    return text[: body.start()] + encodebytes(der) + text[body.end() :]
+
+
+def _precede(draw: st.DrawFn, text: bytes) -> bytes:
+    """Put somebody else's key before the first."""
+    return STRANGER.key_pem() + text
+
+
+DAMAGES = [
+    _corrupt,
+    _corrupt,
+    _precede,
+    _delete,
+    _double,
+    _move,
+    _flip,
+    _replace,
+    _truncate,
+    _insert,
+    _relabel,
+    _encode,
+]
 
 
 @st.composite
