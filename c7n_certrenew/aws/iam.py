@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
 from c7n_certrenew.aws.secrecy import in_secret
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
@@ -51,10 +52,12 @@ def server_certificate(metadata: Mapping[str, Any]) -> ServerCertificate:
 
 def list_certificates(client: IAMClient) -> list[ServerCertificate]:
     """Return every server certificate of the account. Raises what botocore raises."""
-    pages = client.get_paginator("list_server_certificates").paginate()
-    return [server_certificate(m) for p in pages for m in p["ServerCertificateMetadataList"]]
+    with whole():
+        pages = client.get_paginator("list_server_certificates").paginate()
+        return [server_certificate(m) for p in pages for m in p["ServerCertificateMetadataList"]]
 
 
+@whole()
 def get_certificate(client: IAMClient, name: str) -> Stored:
     """Read one server certificate with body, chain and tags.
 
@@ -78,7 +81,8 @@ def get_certificate(client: IAMClient, name: str) -> Stored:
 def quota(client: IAMClient) -> Quota | None:
     """Return how full the account is, None where that may not be read."""
     try:
-        summary = client.get_account_summary()["SummaryMap"]
+        with whole():
+            summary = client.get_account_summary()["SummaryMap"]
     except FAULTS:
         return None
     return Quota(summary.get("ServerCertificates", 0), summary.get("ServerCertificatesQuota", 20))
@@ -123,6 +127,7 @@ def _found(client: IAMClient, name: str) -> Stored | None:
         return None
 
 
+@whole()
 def _upload(
     client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
 ) -> tuple[ServerCertificate, str]:

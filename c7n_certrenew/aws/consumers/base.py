@@ -138,14 +138,17 @@ class Consumer(Protocol):
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """Have an answer that lacks something raise what botocore raises for one it cannot read.
+    """Have an answer that is not as its model says raise what botocore raises for such a one.
 
-    Raises ResponseParserError in place of KeyError; it says what was missing.
+    Raises ResponseParserError in place of KeyError and of what a value of another type leads to;
+    it says what was missing, or wrong.
     """
     try:
         yield
     except KeyError as missing:
         raise ResponseParserError(f"an answer lacks {missing.args[0]}") from missing
+    except (TypeError, AttributeError) as wrong:
+        raise ResponseParserError(f"an answer is not as its model says: {wrong}") from wrong
 
 
 def tag_map(tags: Iterable[Mapping[str, Any]]) -> dict[str, str]:
