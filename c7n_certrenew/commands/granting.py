@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
@@ -152,15 +153,16 @@ def without_role(actions: Iterable[str]) -> tuple[str, ...]:
     return tuple(action for action in rest if action in wanted)
 
 
-def _not_offered(partition: str) -> set[str]:
+@cache
+def _not_offered(partition: str) -> frozenset[str]:
     """Return the actions of consumers that have no endpoint in a partition (botocore's data)."""
     endpoints = Session().get_available_regions
-    return {
+    return frozenset(
         action
         for service, consumer in CONSUMERS.items()
         if not endpoints(service, partition, allow_non_regional=True)
         for action in (*consumer.reads, *consumer.writes)
-    }
+    )
 
 
 def _purposes(wanted: set[str]) -> tuple[Purpose, ...]:
