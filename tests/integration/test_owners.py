@@ -314,6 +314,15 @@ def test_the_last_record_knows_what_an_unfinished_run_changed(
     assert tags_of(near, "web")["certrenew:replaced-by"] == ran.outcome["NewName"]
 
 
+def test_a_tag_that_names_nothing_newer_is_no_evidence(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """A certificate that took over somebody's tags is renewed like any other."""
+    shop(near, near.upload("web", old, tags={"certrenew:replaced-by": "web"}), {})
+    new.write(certs)
+    assert engine(renewing(verify="api")).states == {"shop:443 default": "API_VERIFIED"}
+
+
 def test_a_broken_record_is_no_evidence(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path, tmp_path: Path
 ) -> None:
