@@ -82,9 +82,9 @@ def chained(one: Certificate, pool: tuple[Certificate, ...]) -> Chain:
     return order(one, pool)
 
 
-def mostly(good: Any, odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Draw what is good nine times of ten."""
-    return st.integers(0, 9).flatmap(lambda n: st.just(good) if n else odd)
+def mostly(good: Any, odd: st.SearchStrategy[Any], of: int = 10) -> st.SearchStrategy[Any]:
+    """Draw what is odd once in so many times."""
+    return st.integers(1, of).flatmap(lambda n: odd if n == of else st.just(good))
 
 
 CERTIFICATES = st.deferred(lambda: st.sampled_from([one.certificate for one in leaves()]))
@@ -159,10 +159,10 @@ def worlds(draw: st.DrawFn, odd: bool = True) -> World:
     Where nothing may be odd, listeners are arbitrary nonetheless.
     """
 
-    def either(good: Any, strategy: st.SearchStrategy[Any]) -> Any:
-        return draw(mostly(good, strategy)) if odd else good
+    def either(good: Any, strategy: st.SearchStrategy[Any], of: int = 10) -> Any:
+        return draw(mostly(good, strategy, of)) if odd else good
 
-    old, new = either(renewal()[0], CERTIFICATES), either(renewal()[1], CERTIFICATES)
+    old, new = either(renewal()[0], CERTIFICATES), either(renewal()[1], CERTIFICATES, of=2)
     issuers = (intermediate().certificate, root().certificate)
     path = draw(st.sampled_from(["/", "/cloudfront/"]))
     held = ServerCertificate("shop", f"{ARN}{path}shop", path, old.not_after, "ASCAOLD")
