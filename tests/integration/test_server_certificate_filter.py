@@ -208,7 +208,11 @@ def test_an_unread_region_makes_every_load_balancer_unknown(shop: Sandbox, engin
     shop.inject(
         Fault("elbv2", "DescribeLoadBalancers", Kind.DENIED, region=FAR, times=None, skip=1)
     )
-    assert found(here(engine, policy(days=1))) == ["acm", "old", "plain", "web"]
+    ran = here(engine, policy(days=1))
+    assert found(ran) == ["acm", "old", "plain", "web"]
+    for one in ran.resources:
+        [scope] = one["c7n:unread"]
+        assert scope["Reason"].startswith("DescribeLoadBalancers answered AccessDenied")
 
 
 @pytest.mark.parametrize(
@@ -312,6 +316,32 @@ def test_what_came_since_the_inventory_was_read_is_looked_at(shop: Sandbox, engi
     assert found(ran, "first") == ["acm", "old", "web"]
     assert found(ran) == ["acm", "latest", "old", "web"]
     assert calls(shop, "elbv2")[f"DescribeListeners {FAR}"] == 5
+
+
+def test_what_came_since_shows_in_its_own_listing(
+    near: Sandbox, engine: Engine, due: Issued
+) -> None:
+    """Classic load balancers and distributions show certificates themselves: none is missed."""
+    web, edge = near.upload("web", due), near.upload("edge", due, path="/cloudfront/")
+    near.classic(FAR, "clb", Listener(443, "HTTPS", web))
+    near.distribution("www.example.com", certificate=edge)
+    near.before(
+        "elb",
+        "DescribeLoadBalancers",
+        lambda s: s.classic(FAR, "latest", Listener(443, "HTTPS", web)),
+        call=3,
+    )
+    near.before(
+        "cloudfront",
+        "ListDistributions",
+        lambda s: s.distribution("api.example.com", certificate=edge),
+        call=3,
+    )
+    names = [f"{name}-{number}" for name in ("elb", "distribution") for number in (1, 2)]
+    policies = [policy(name, f"aws.{name[:-2]}", days=30) for name in names]
+    ran = here(engine, *policies)
+    assert [len(found(ran, name)) for name in names] == [1, 2, 1, 2]
+    assert "Reason" not in (ran.output / "resources.json").read_text()
 
 
 def test_what_was_replaced_since_the_inventory_was_read_is_not_missing(
