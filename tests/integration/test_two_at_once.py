@@ -19,7 +19,7 @@ from integration.conftest import NAMES, Engine, Ran, read_run, renewing, served
 
 from c7n_certrenew.aws import inventory
 from c7n_certrenew.core.lineage import generated_name
-from c7n_certrenew.sandbox import Issued, Listener, LoadBalancer, Sandbox
+from c7n_certrenew.sandbox import Issued, Listener, LoadBalancer, Propagation, Sandbox
 from c7n_certrenew.sandbox.clock import Clock
 from c7n_certrenew.sandbox.request import Request
 
@@ -153,6 +153,7 @@ def test_two_commands_step_by_step(world: World, crossing: Crossing, tmp_path: P
 
 def test_regions_of_c7n_org_step_by_step(world: World, crossing: Crossing, tmp_path: Path) -> None:
     """Without the conditions of the shipped policies each region does the whole work."""
+    world.sandbox.propagation = Propagation(calls=2)
     meetings = [crossing.meet(*first) for first in FIRST]
     account = {"account_id": "123456789012", "name": "shop", "role": ROLE}
     (tmp_path / "accounts.json").write_text(json.dumps({"accounts": [account]}))
