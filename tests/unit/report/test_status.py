@@ -182,7 +182,12 @@ def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("one", "reverted"),
-    [(BACK, True), (replace(BACK, bindings=()), False), (OLD, False)],
+    [
+        (BACK, True),
+        (replace(BACK, bindings=()), False),
+        (replace(BACK, tags={"certrenew:replaced-by": "old"}), False),
+        (OLD, False),
+    ],
 )
 def test_what_was_replaced_and_is_served_is_reverted(one: Member, reverted: bool) -> None:
     """AWS row 13: where what replaced it is there; the JSON says so too."""
