@@ -12,12 +12,13 @@ import yaml
 from botocore.exceptions import ClientError
 from integration.conftest import NAMES, Engine, Ran, writes
 
-from c7n_certrenew.commands.granting import Extent, document, needed
+from c7n_certrenew.commands.granting import EVERYWHERE, Extent, document, needed
 from c7n_certrenew.commands.permissions import AUDIT, RENEW, ROLES, SOURCE_READER
 from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
 from c7n_certrenew.sandbox.seed_edge import Distribution
 
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+OPTED_IN = Extent(tag={"certrenew": "on"})
 POLICIES = Path(__file__).parents[2] / "policies"
 NEEDED, RENEWAL = needed([]), needed([POLICIES / "renew"])
 STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(RENEWAL)["Statement"]}
@@ -43,10 +44,10 @@ def policies(where: str) -> list[dict[str, Any]]:
 
 
 def attach(
-    sandbox: Sandbox, *roles: str, tag: Mapping[str, str] | None = None, less: tuple[str, ...] = ()
+    sandbox: Sandbox, *roles: str, extent: Extent = EVERYWHERE, less: tuple[str, ...] = ()
 ) -> None:
     """Let the account's user do what the documents of these roles allow, less some actions."""
-    documents = [document(NEEDED, Extent(tag=tag or {}), role) for role in roles]
+    documents = [document(NEEDED, extent, role) for role in roles]
     for statement in (s for each in documents for s in each["Statement"]):
         statement["Action"] = [a for a in statement["Action"] if a not in less] or ["none:None"]
     sandbox.restrict(*documents)
@@ -254,7 +255,7 @@ def test_only_what_opted_in_is_changed(near: Sandbox, engine: Engine, fleet: Fle
     A listener does not have the tags of its load balancer.
     """
     fleet.tag(fleet.front, "us-east-1")
-    attach(near, *ROLES, tag={"certrenew": "on"})
+    attach(near, *ROLES, extent=OPTED_IN)
     ran = engine(*policies("renew"))
     assert ran.returncode == 2
     assert ended(ran) == {
@@ -267,8 +268,30 @@ def test_only_what_opted_in_is_changed(near: Sandbox, engine: Engine, fleet: Fle
     assert lines(ran, "elbv2/edge:443 in eu-central-1 (sni) FAILED", f"to perform: {action} on")
     assert states(ran) == {"web": "INCOMPLETE", "cdn": "RENEWED"}
     fleet.tag(fleet.edge, "eu-central-1")
-    attach(near, *ROLES, tag={"certrenew": "on"})
+    attach(near, *ROLES, extent=OPTED_IN)
     assert engine(*policies("renew"), out="again").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("near", "partition"),
+    [
+        ({"regions": ("us-gov-west-1",)}, "aws-us-gov"),
+        ({"regions": ("cn-north-1",)}, "aws-cn"),
+    ],
+    indirect=["near"],
+)
+def test_each_partition_has_documents_of_its_own(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path, partition: str
+) -> None:
+    """In GovCloud and China a renewal succeeds with theirs, and with those of `aws` it does not."""
+    web = near.upload("web", old)
+    near.application(near.region, "front", Listener(443, "HTTPS", web))
+    new.write(certs)
+    attach(near, *ROLES)
+    assert_fails_cleanly(engine(*policies("renew")), "iam:GetServerCertificate")
+    attach(near, *ROLES, extent=Extent(partition))
+    ran = engine(*policies("renew"), out="again")
+    assert (ran.returncode, ended(ran)) == (0, {"front default": "VERIFIED"})
 
 
 CANNOT: tuple[tuple[str, Callable[[Fleet], Mapping[str, Any]]], ...] = (
