@@ -82,7 +82,8 @@ def elastic(
         listeners = Served(443, protocol, arns[default], sni=listed), Served(8443, protocol, other)
         plain = Served(80, "HTTP" if kind == "application" else "TCP")
         made = getattr(aws, kind)(REGION, name, plain, *listeners, tags={"team": "web"})
-        adorn(aws, made.arn, kind, dict(settings))
+        if settings:
+            adorn(aws, made.arn, kind, dict(settings))
 
     in_sni = (Role.SNI,) if "old" in sni else ()
     return Place(

@@ -12,6 +12,7 @@ from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.core.model import Listener
 
 APPSYNC = CONSUMERS["appsync"]
+SESSION = boto3.Session(region_name="us-east-1")
 
 
 @pytest.mark.parametrize(
@@ -27,13 +28,13 @@ def test_regions_without_it_are_not_asked(
     partition: str, enabled: list[str], asked: list[str]
 ) -> None:
     """Where AppSync is not offered nothing can be served; an unheard-of region is looked at."""
-    clients = Clients(boto3.Session(), "123456789012", partition)
+    clients = Clients(SESSION, "123456789012", partition)
     assert list(APPSYNC.regions(clients, enabled)) == asked
 
 
 def test_its_api_cannot_exchange_a_certificate() -> None:
     """UpdateDomainName takes a description alone (AWS row 20): should it take more, rebind."""
-    model = boto3.Session(region_name="us-east-1").client("appsync").meta.service_model
+    model = SESSION.client("appsync").meta.service_model
     changes = model.operation_model("UpdateDomainName").input_shape.members
     assert set(changes) == {"domainName", "description"}
     assert "create the domain name anew" in APPSYNC.obstacle

@@ -54,7 +54,7 @@ def test_without_a_deployment_in_time_it_is_not_called_verified(
     distribution = on_edge(near, pair[0])
     near.deployment = 3600
     near.front_ends.lag(3600)
-    ran = engine(renewing(propagation_timeout=120))
+    ran = engine(renewing(propagation_timeout=15))
     assert ran.returncode != 0
     assert set(ran.states.values()) == {"UNCONFIRMED"}
     assert writes(near).count("UpdateDistribution") == 1
