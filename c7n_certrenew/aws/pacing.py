@@ -124,8 +124,11 @@ class _Pacer:
 
     @property
     def _breaker(self) -> Breaker:
+        key = self.account, *self._where
         with _lock:
-            return _breakers.setdefault((self.account, *self._where), Breaker(*self._where))
+            if key not in _breakers:
+                _breakers[key] = Breaker(*self._where)
+            return _breakers[key]
 
     def _bucket(self, event_name: str) -> Bucket | None:
         service, region = self._where
