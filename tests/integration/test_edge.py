@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from integration.conftest import Engine, filtering, renewing, served, writes
 
-from c7n_certrenew.sandbox import Authority, Issued, Propagation, Sandbox
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Propagation, Sandbox
 from c7n_certrenew.sandbox.clock import Clock
 
 NAME = "www.example.com"
@@ -85,3 +85,24 @@ def test_domain_name_of_appsync_stays_open(
     tags = near.client("iam").list_server_certificate_tags(ServerCertificateName="web")["Tags"]
     assert tags == []
     assert "web" not in engine(filtering({"type": "listener", "count": 0})).found
+
+
+def test_full_account_is_not_told_to_delete_what_the_edge_serves(
+    near: Sandbox, engine: Engine, authority: Authority, pair: tuple[Issued, Issued]
+) -> None:
+    """What has expired and only a distribution serves, by its id, must stay (AWS rows 9 and 22)."""
+    near.quota = 3
+    gone = authority.issue("cdn.example.com", days=-3, age=90, key="p256")
+    kept = near.upload("kept", gone, path=EDGE)
+    near.distribution("cdn.example.com", certificate=kept)
+    near.upload("dead", gone)
+    near.classic("eu-west-1", "lb", Listener(443, "HTTPS", near.upload("web", pair[0])))
+    policy = renewing()
+    policy["filters"].append({"ServerCertificateName": "web"})
+    [reason] = engine(policy).outcome["Reasons"]
+    assert reason["Message"].endswith("; delete first: dead")
+    narrowed = {"services": ["elb"]}
+    policy["filters"][1].update(narrowed)
+    policy["actions"][0].update(narrowed)
+    [reason] = engine(policy).outcome["Reasons"]
+    assert "delete first" not in reason["Message"]
