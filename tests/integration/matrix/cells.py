@@ -66,7 +66,11 @@ def full(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
 
 
 def slice_of(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
-    """Yield one cell for each operation; ways, calls and ages take turns, the same in each run."""
+    """Yield one cell for each operation; ways, calls and ages take turns, the same in each run.
+
+    All faults together meet every call of an operation that has no more calls than there are
+    faults.
+    """
     operations: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for step in of_calm:
         operations[step.service, step.operation].append(step)
@@ -74,7 +78,7 @@ def slice_of(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
     turn = FAMILIES.index(family)
     for number, those in enumerate(operations.values()):
         yield Cell(
-            rows[(number + turn) % len(rows)],
-            those[(number + turn // len(rows)) % len(those)],
-            PHASES[(number // len(rows) + turn) % len(PHASES)],
+            rows[(number + turn // 2) % len(rows)],
+            those[(number + turn) % len(those)],
+            PHASES[(number // 2 + turn) % len(PHASES)],
         )

@@ -202,8 +202,11 @@ _changes = st.builds(
 )
 
 
-def worlds(*kinds: str) -> st.SearchStrategy[World]:
-    """Return arbitrary worlds with these kinds of servers beside load balancers."""
+def worlds(*kinds: str, least: int = 0) -> st.SearchStrategy[World]:
+    """Return arbitrary worlds with these kinds of servers beside load balancers.
+
+    At least `least` faults happen in each.
+    """
     servers = st.builds(
         Server,
         kind=st.sampled_from((*BALANCERS, *kinds)),
@@ -212,11 +215,11 @@ def worlds(*kinds: str) -> st.SearchStrategy[World]:
     )
     return st.builds(
         World,
-        servers=st.lists(servers, min_size=1, max_size=4).map(tuple),
+        servers=st.lists(servers, min_size=2, max_size=4).map(tuple),
         phase=st.sampled_from(("valid", "expired")),
         propagation=st.integers(0, 2),
         page_size=st.sampled_from((1, 2, 400)),
-        unread=st.sampled_from(("", "", *REGIONS)),
-        faults=st.lists(_faults, max_size=3).map(tuple),
+        unread=st.sampled_from(("", "", "", "", *REGIONS)),
+        faults=st.lists(_faults, min_size=least, max_size=3).map(tuple),
         changes=st.lists(_changes, max_size=2).map(tuple),
     )
