@@ -20,7 +20,6 @@ FIRST = [
     "c7n_certrenew.cli",
     "c7n.resources.iam",
     "c7n.resources.ec2",
-    "c7n_certrenew.elements.server_certificate",
 ]
 
 
