@@ -54,15 +54,17 @@ class Convergence:
         The listener is read right before each attempt: what somebody else changes meanwhile is
         kept. Few do so at once, as a write may have to wait for its turn. A refusal that may
         pass is waited for until the deadline (AWS rows 1 and 12). What was begun is read once
-        more after the run's time-out. Raises what the consumer's reads raise.
+        more after the run's time-out. Raises what the consumer's reads raise, and RunTimeoutError
+        where nothing was begun.
         """
         patience = _Patience(deadline, self.clients.budget.sleep)
         while True:
             with self._turn(listener):
                 serving = self._seen(listener, change)
                 due = tuple(role for role in serving.roles(old) if role in roles)
-                if not due or patience.over or self.clients.budget.over:
+                if not due or patience.over or (change.roles and self.clients.budget.over):
                     return serving
+                self.clients.budget.check()
                 change.roles.update(due)
                 change.bridged = Role.DEFAULT in due or serving.default == new
                 change.fault = self._replace(listener, due, old, new, change)

@@ -15,10 +15,7 @@ from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 STRANGE = [
     ("elb", "DescribeLoadBalancers", "<LoadBalancerPort>443<", "<LoadBalancerPort>https<", "https"),
     ("elbv2", "DescribeListeners", "<Port>443<", "<Port>https<", "https"),
-    ("elbv2", "DescribeListeners", "<Port>443</Port>", "", "lacks Port"),
-    ("elbv2", "DescribeListenerCertificates", "CertificateArn>", "Arn>", "lacks CertificateArn"),
     ("iam", "GetServerCertificate", "<Expiration>2", "<Expiration>soon 2", "Invalid timestamp"),
-    ("iam", "GetServerCertificate", "CertificateBody>", "Body>", "lacks CertificateBody"),
     ("ec2", "DescribeRegions", "regionName>", "name>", "lacks RegionName"),
 ]
 """Service, operation, what stands in the answer, what shall stand there, and what is said."""

@@ -137,6 +137,27 @@ def test_a_time_out_before_the_upload(
     assert "Traceback" not in ran.text
 
 
+def test_nothing_is_uploaded_any_more(
+    near: Sandbox,
+    engine: Engine,
+    web: str,
+    old: Issued,
+    new: Issued,
+    certs: Path,
+    clock: Clock,
+) -> None:
+    """Of two certificates the second one is left for the next run, and is not in IAM."""
+    second = near.upload("zzz", old)
+    near.classic("us-east-1", "shop", Listener(443, "HTTPS", second))
+    near.before("iam", "UploadServerCertificate", lambda _: clock.advance(100))
+    for lineage in ("web", "zzz"):
+        new.write(certs.with_name(lineage))
+    ran = engine(renewing(timeout=100, verify="api"))
+    assert writes(near).count("UploadServerCertificate") == 1
+    assert [one["State"] for one in ran.record["Outcomes"]] == ["DEFERRED", "DEFERRED"]
+    assert "the run's time-out" in ran.text
+
+
 def test_a_listener_that_is_shown_bad_is_put_back_after_the_time_out(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path, clock: Clock
 ) -> None:
