@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from c7n_certrenew.core.chain import Chain
     from c7n_certrenew.core.x509 import Certificate
 
+_CLOUDFRONT = "cloudfront"
+
 
 class Verdict(str, Enum):
     """What stands between a certificate and its renewal."""
@@ -156,8 +158,9 @@ def make_plan(
     return plan
 
 
-def _place(binding: Binding) -> tuple[str, str]:
-    return str(binding), repr(binding)
+def _place(binding: Binding) -> tuple[bool, str, str]:
+    """Return the order of bindings: distributions last, they are slow and reach the furthest."""
+    return binding.listener.service == _CLOUDFRONT, str(binding), repr(binding)
 
 
 def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
@@ -178,7 +181,7 @@ def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
 
 def _path(plan: Plan, certificate: ServerCertificate) -> Reason | None:
     """Look at the path of what would be bound: an upload gets that of the old certificate."""
-    served = any(b.listener.service == "cloudfront" for b in plan.bindings)
+    served = any(b.listener.service == _CLOUDFRONT for b in plan.bindings)
     if not served or certificate.path.startswith(CLOUDFRONT_PATH):
         return None
     return Reason(

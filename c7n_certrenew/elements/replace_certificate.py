@@ -36,8 +36,8 @@ class ReplaceCertificate(BaseAction):
     Listeners are those of classic, application and network load balancers, and CloudFront
     distributions. AppSync changes no certificate in place: its domain names end as FAILED with
     what to do. With `services` or `regions` the listeners of all other services and regions keep
-    the old one. The action stands once in a policy, and runs with `custodian run` and
-    `c7n-org run`, not in a Lambda mode.
+    the old one; distributions are in no region, so `services` alone leaves them out. The action
+    stands once in a policy, and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
 
     What CloudFormation, Elastic Beanstalk or Kubernetes own, by its tags, gets the old certificate
     back at their next deployment. It is left as it is and ends as MANAGED, with what to change

@@ -275,6 +275,13 @@ def test_the_order_of_bindings_does_not_matter(bindings: list[Binding]) -> None:
     assert set(plan.bindings) == {WEB, SNI, TCP, MAIL}
 
 
+def test_distributions_come_last() -> None:
+    """The first canary is a load balancer: a distribution takes minutes and reaches everybody."""
+    edge = replace(WEB, listener=replace(WEB.listener, service="cloudfront"))
+    planned_bindings = planned(account=around(edge, WEB, TCP)).bindings
+    assert planned_bindings[-1] == edge
+
+
 @pytest.mark.parametrize(
     "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, rejected=True)]
 )
