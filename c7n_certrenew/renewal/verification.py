@@ -47,9 +47,10 @@ class _Refusals:
             return _Refusals()
         return _Refusals(self.times + 1, self.since or time.monotonic())
 
-    def too_many(self, late: bool) -> bool:
+    @property
+    def too_many(self) -> bool:
         lasting = time.monotonic() - self.since >= _REFUSED_SECONDS
-        return self.times >= _REFUSALS and (lasting or late)
+        return self.times >= _REFUSALS and lasting
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ class Confirmation:
         self._waiting = dict.fromkeys(self.watch.views if self.watch else (), _Refusals())
 
     def wait(self, deadline: float) -> Finding:
-        """Look until something is found, or until the deadline (monotonic)."""
+        """Look until something is found, or until the deadline (monotonic).
+
+        Handshakes that fail then are looked at for some seconds more: a listener must not be
+        left broken because time was up before that was certain.
+        """
         for pause in pauses(longest=5.0):
             late = time.monotonic() + pause > deadline
             if finding := self.look(late):
@@ -99,21 +104,22 @@ class Confirmation:
             time.sleep(pause)
         raise AssertionError("pauses never end")
 
-    def look(self, late: bool) -> Finding | None:
-        """Look once; None means not yet, which is final if it is `late`.
+    def look(self, late: bool, final: bool = False) -> Finding | None:
+        """Look once; None means not yet, `late` only where handshakes fail and it is not `final`.
 
         What is not confirmed then is no reason to undo (AWS row 19). A view that showed the old
         certificate and now fails its handshake several times in a row is.
         """
         last = self._not_yet()
-        refused = next((v for v, times in self._waiting.items() if times.too_many(late)), None)
+        refused = next((v for v, times in self._waiting.items() if times.too_many), None)
         if refused:
             reason = f"the handshake for {refused} fails: {last[refused].reason}"
             return Finding(BindingState.FAILED, reason, bad=True)
         self._settled = self._settled or self.settled()
         if not self._waiting and self._settled:
             return self._confirmed()
-        if not late:
+        failing = any(refusals.times for refusals in self._waiting.values())
+        if not late or (failing and not final):
             return None
         reason = self._still(last) if last else "it is still being deployed at the deadline"
         return Finding(BindingState.UNCONFIRMED, reason)
@@ -147,13 +153,15 @@ def wait_together(
 ) -> Iterator[tuple[int, Finding]]:
     """Yield what is found of many, by place, as soon as it is; of all at the deadline (monotonic).
 
-    `enough` says that nothing more is worth waiting for.
+    But for handshakes that fail, as in `Confirmation.wait`. `enough` says that nothing more is
+    worth waiting for.
     """
     waiting = dict(enumerate(confirmations))
     for pause in pauses(longest=5.0):
-        late = enough() or time.monotonic() + pause > deadline
+        final = enough()
+        late = final or time.monotonic() + pause > deadline
         with ThreadPoolExecutor(_WORKERS) as pool:
-            looked = pool.map(Confirmation.look, waiting.values(), repeat(late))
+            looked = pool.map(Confirmation.look, waiting.values(), repeat(late), repeat(final))
             findings = dict(zip(waiting, looked, strict=True))
         for place, finding in findings.items():
             if finding:

@@ -160,9 +160,23 @@ def test_refusals_that_are_not_in_a_row(see: Callable[..., list[View]], between:
 
 def test_one_refusal_at_the_deadline_is_no_proof(see: Callable[..., list[View]]) -> None:
     """A single refusal when time is up leaves it unconfirmed."""
-    see(lambda view: REFUSED)
+    see(in_turn(REFUSED, OLD))
     finding = confirmed(seconds=0)
     assert (finding.state, finding.bad) == (BindingState.UNCONFIRMED, False)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one", "many"])
+def test_refusals_at_the_deadline_are_followed_up(
+    see: Callable[..., list[View]], monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    """A listener is not left broken because time was up before that was certain."""
+    monkeypatch.setattr(verification, "_REFUSED_SECONDS", 0.0)
+    made = see(lambda view: REFUSED)
+    watched = Confirmation(Watch((VIEW,), "old", "new"))
+    found = wait_together([watched], 0, lambda: False)
+    finding = next(found)[1] if together else watched.wait(0)
+    assert (finding.state, finding.bad) == (BindingState.FAILED, True)
+    assert len(made) == 3
 
 
 def test_pauses_grow_and_stay_bounded() -> None:
@@ -220,8 +234,8 @@ def test_many_wait_for_one_deadline(
 
 
 def test_nobody_waits_when_one_was_shown_bad(see: Callable[..., list[View]]) -> None:
-    """What will be put back need not be waited for."""
-    made = see(lambda view: OLD)
+    """What will be put back need not be waited for, and handshakes that fail not be followed up."""
+    made = see(in_turn(OLD, OLD, REFUSED))
     many = [Confirmation(Watch((VIEW,), "old", "new")) for _ in range(3)]
     found = list(wait_together(many, time.monotonic() + 600, lambda: True))
     assert [finding.state for _, finding in found] == [BindingState.UNCONFIRMED] * 3
