@@ -14,7 +14,7 @@ from c7n_certrenew.aws.consumers import CONSUMERS, Consumer
 from c7n_certrenew.aws.consumers.base import TAGGED_AT_ONCE
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_gone
 from c7n_certrenew.core.held import Held, hold
-from c7n_certrenew.core.model import Binding, Listener
+from c7n_certrenew.core.model import Binding, Listener, Unread
 from c7n_certrenew.core.owner import owner_of
 
 _WORKERS = 8
@@ -44,6 +44,14 @@ class Owners:
             return binding
         return replace(binding, listener=replace(binding.listener, managed_by=owner))
 
+    def unknown(self, bindings: Iterable[Binding]) -> tuple[Unread, ...]:
+        """Return those listeners whose owner is not known, each once, with the reason."""
+        found = dict.fromkeys(b.listener for b in bindings if b.listener not in self.names)
+        return tuple(
+            Unread(one.service, one.region, f"{one.load_balancer_name}: {self._why(one)}")
+            for one in found
+        )
+
     def held(self, bindings: Iterable[Binding], rebind: bool = False) -> tuple[Held, ...]:
         """Return those bindings that must be left as they are."""
         found = (self._held(binding, rebind) for binding in bindings)
@@ -51,8 +59,11 @@ class Owners:
 
     def _held(self, binding: Binding, rebind: bool) -> Held | None:
         listener = binding.listener
-        unread = "" if listener in self.names else self.unread.get(listener, _NOT_ASKED)
+        unread = "" if listener in self.names else self._why(listener)
         return hold(binding, CONSUMERS[listener.service].obstacle, unread, rebind)
+
+    def _why(self, listener: Listener) -> str:
+        return self.unread.get(listener, _NOT_ASKED)
 
 
 def read_owners(

@@ -52,8 +52,9 @@ class ListenerFilter(Counting, Filter):
     Annotates `c7n:listeners` (every binding of the scope), `c7n:matched-listeners` (those that
     met `role` and `attrs`) and `c7n:unread`. `ManagedBy` of a binding says who puts its
     certificate back, by the load balancer's tags (CloudFormation, Elastic Beanstalk, Kubernetes,
-    `managed-tags` of the policy's renewal); it is left out where tags cannot be read. Not to be
-    confused with app-elb's filter of this name, which is a value filter.
+    `managed-tags` of the policy's renewal); it is left out where tags cannot be read, which is
+    unread where `attrs` ask for it, and so are AppSync's domain names, whose tags are not looked
+    at. Not to be confused with app-elb's filter of this name, which is a value filter.
 
     :example:
 
@@ -117,14 +118,19 @@ class ListenerFilter(Counting, Filter):
         clients = host.clients_for(self.manager, resources)
         regions = self.data.get("regions", ())
         inventory = read_inventory(clients, self._services(resources), regions)
-        host.count_unread(self.manager, len(inventory.unread))
         served = [inventory.serving(server_certificate(resource)) for resource in resources]
         owners = self._owners(clients, {b.listener: None for found in served for b in found})
+        unread = [(*inventory.unread, *self._doubts(owners, found)) for found in served]
+        host.count_unread(self.manager, len({scope for some in unread for scope in some}))
         return [
             resource
-            for resource, bindings in zip(resources, served, strict=True)
-            if self._judge(resource, tuple(map(owners.named, bindings)), inventory.unread)
+            for resource, bindings, some in zip(resources, served, unread, strict=True)
+            if self._judge(resource, tuple(map(owners.named, bindings)), some)
         ]
+
+    def _doubts(self, owners: Owners, bindings: Iterable[Binding]) -> Sequence[Unread]:
+        """Return whose owner is not known, where `attrs` ask for it: absent is not nobody."""
+        return owners.unknown(bindings) if "ManagedBy" in str(self.data.get("attrs", "")) else ()
 
     def _owners(self, clients: Clients, listeners: Collection[Listener]) -> Owners:
         """Read who owns the listeners, by tags too that the policy's renewal says are an owner's.

@@ -261,6 +261,28 @@ def test_tags_that_cannot_be_read_are_said_once(owned: Sandbox, engine: Engine) 
     assert "DescribeTags answered AccessDenied" in warning
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"attrs": [{"ManagedBy": "absent"}]}, ["web"]),
+        ({"attrs": [{"ManagedBy": "present"}]}, ["web"]),
+        ({"attrs": [{"ManagedBy": "present"}], "count": 0}, []),
+        ({"attrs": [{"type": "value", "key": "ManagedBy", "value": None}], "count": 0}, []),
+        ({"attrs": [{"not": [{"ManagedBy": "absent"}]}], "count": 1, "count_op": "lt"}, []),
+    ],
+)
+def test_an_owner_that_is_not_known_is_not_nobody(
+    owned: Sandbox, engine: Engine, options: dict[str, Any], found: list[str]
+) -> None:
+    """Where `attrs` ask for `ManagedBy`, tags that are denied are unread: nothing is free then."""
+    owned.deny("elbv2", "DescribeTags")
+    ran = engine(listener(**options))
+    assert ran.found == found
+    scopes = [scope for one in ran.resources for scope in one["c7n:unread"]]
+    assert {(one["Service"], one["Region"]) for one in scopes} <= {("elbv2", "eu-west-1")}
+    assert all(one["Reason"].startswith("stack: who owns it is not known") for one in scopes)
+
+
 def test_tags_take_few_calls(near: Sandbox, issued: Issued, engine: Engine) -> None:
     """One call for twenty load balancers that serve; those that do not are not asked about."""
     arn = near.upload("web", issued)
