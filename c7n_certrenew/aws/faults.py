@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+
+from c7n_certrenew.core.text import plain
+
+_LEGIBLE = 300
+"""Characters of what an exception says: those of an unreadable answer end with all of it."""
 
 FAULTS = (ClientError, BotoCoreError, ResponseParserError)
 """What a call can raise: an error answer, no answer, or an answer that is no answer."""
@@ -48,11 +55,14 @@ def code(fault: Exception) -> str:
 
 
 def explain(fault: Exception) -> str:
-    """Return what went wrong in one line: operation, code, and AWS's message."""
+    """Return what went wrong in one legible line: operation, code, and AWS's message.
+
+    What others called things stands in it, and does nothing.
+    """
     if isinstance(fault, ClientError):
         message = str(fault.response.get("Error", {}).get("Message", ""))
-        return " ".join(f"{fault.operation_name} answered {code(fault)}: {message}".split())
-    return " ".join(f"{code(fault)}: {fault}".split())
+        return plain(" ".join(f"{fault.operation_name} answered {code(fault)}: {message}".split()))
+    return plain(shorten(f"{code(fault)}: {fault}", _LEGIBLE, placeholder=" …"))
 
 
 def is_gone(fault: Exception) -> bool:

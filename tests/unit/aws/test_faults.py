@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.aws.faults import is_gone, is_rejection, is_transient_refusal
+from c7n_certrenew.aws.faults import explain, is_gone, is_rejection, is_transient_refusal
 
 UNKNOWN = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid."
 UNCOVERED = "The certificate doesn't cover the alternate domain name that you're trying to add."
@@ -44,3 +45,18 @@ def test_each_service_says_gone_in_its_way(code: str) -> None:
     """What is gone serves nothing; what is denied may serve."""
     assert is_gone(refusal(code))
     assert not is_gone(refusal("AccessDenied"))
+
+
+def test_an_answer_is_shown_and_does_nothing() -> None:
+    """A reason goes to logs of build servers, where a name in it must be no command."""
+    assert explain(refusal("AccessDenied", "no\x1b[2J ##vso[task.complete]")) == (
+        r"UpdateDistribution answered AccessDenied: no\x1b[2J #\x23vso[task.complete]"
+    )
+
+
+def test_an_answer_that_cannot_be_read_is_not_shown_whole() -> None:
+    """botocore puts the body into its message: a page of hundreds of load balancers."""
+    shown = explain(ResponseParserError(f"invalid XML received: {'<Value>x</Value> ' * 1000}"))
+    assert shown.startswith("ResponseParserError: invalid XML received: <Value>x</Value>")
+    assert shown.endswith(" …")
+    assert len(shown) <= 300
