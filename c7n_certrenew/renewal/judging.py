@@ -36,10 +36,18 @@ class Judge:
     accepted: bool = False
 
     def ended(
-        self, listener: Listener, roles: Iterable[Role], state: BindingState, reason: str
+        self,
+        listener: Listener,
+        roles: Iterable[Role],
+        state: BindingState,
+        reason: str,
+        request_ids: Iterable[str] = (),
     ) -> tuple[BindingOutcome, ...]:
         """Say the same of all bindings of a listener."""
-        return tuple(BindingOutcome(self._binding(listener, role), state, reason) for role in roles)
+        ids = tuple(request_ids)
+        return tuple(
+            BindingOutcome(self._binding(listener, role), state, reason, ids) for role in roles
+        )
 
     def shown(
         self, listener: Listener, roles: Iterable[Role], serving: Serving, change: Change

@@ -145,12 +145,13 @@ class Rebinder:
 
     def _ended(self, listener: Listener, planned: tuple[Role, ...], fault: Exception) -> _Outcomes:
         gone = is_gone(fault) or type(fault) is LookupError
-        touched = listener in self._changes and self._changes[listener].roles and not gone
+        change = self._changes.get(listener, Change())
+        touched = change.roles and not gone
         state, reason = BindingState.UNKNOWN if touched else BindingState.FAILED, why(fault)
         if isinstance(fault, RunTimeoutError) and not touched:
             state, reason = BindingState.DEFERRED, TIMEOUT
         log.info("%s %s: %s", listener, state.value, reason)
-        return self._judge.ended(listener, planned, state, reason)
+        return self._judge.ended(listener, planned, state, reason, change.request_ids)
 
     def _judged(self, changed: _Changed, finding: Finding) -> _Outcomes:
         return self._judge.judged(changed.listener, changed.shown, changed.change, finding)

@@ -18,7 +18,15 @@ from integration.conftest import NAMES, Engine, Ran, renewing, served, writes
 
 from c7n_certrenew.aws import clients, iam
 from c7n_certrenew.core.lineage import generated_name
-from c7n_certrenew.sandbox import Authority, Issued, Listener, Propagation, Sandbox
+from c7n_certrenew.sandbox import (
+    Authority,
+    Fault,
+    Issued,
+    Kind,
+    Listener,
+    Propagation,
+    Sandbox,
+)
 
 DENIED = "You are not authorized"
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
@@ -250,6 +258,22 @@ def test_certificate_whose_handshakes_fail(
     retried = engine(renewing(retry=True), out="third")
     assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED")
     assert "UploadServerCertificate" not in writes(near)
+
+
+def test_each_call_is_on_record_whatever_came_of_it(
+    near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
+) -> None:
+    """AWS's request ids of a change that could not be read back, and of one that was put back."""
+    second_look = Fault("elb", "DescribeLoadBalancers", Kind.DENIED, region="eu-west-1", skip=3)
+    near.inject(second_look)
+    new.write(certs)
+    unknown = engine(renewing(), out="unknown").outcome["Bindings"]
+    [legacy] = (bound for bound in unknown if bound["LoadBalancerName"] == "legacy")
+    assert (legacy["State"], len(legacy["RequestIds"])) == ("UNKNOWN", 1)
+    shown_bad(near, new)
+    undone = engine(renewing(), out="undone").outcome["Bindings"]
+    [alb] = (bound for bound in undone if bound["LoadBalancerName"] == "alb")
+    assert (alb["State"], len(set(alb["RequestIds"]))) == ("UNDONE", 2)
 
 
 def test_default_and_sni_are_put_back(
