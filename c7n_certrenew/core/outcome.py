@@ -74,6 +74,10 @@ _UNFINISHED = (
 )
 
 
+UPLOAD_UNKNOWN = "upload-unknown"
+"""Code of the reason that neither the answer to an upload nor a second look was to be had."""
+
+
 @dataclass(frozen=True)
 class BindingOutcome:
     """One binding's end. `request_ids` are AWS's, of the calls that changed something."""

@@ -132,7 +132,8 @@ class ReplaceCertificate(BaseAction):
             self._log(outcome, outcome.failed(now))
             record.ended(outcome)
 
-        run = Run(planner.clients, self._options(), now, report, not planner.scope.services)
+        everywhere = not (planner.scope.services or planner.scope.regions)
+        run = Run(planner.clients, self._options(), now, report, everywhere)
         outcomes = run.carry_out(prepared)
         record.finished(datetime.now(timezone.utc))
         self._raise_for([outcome for outcome in outcomes if outcome.failed(now)])
@@ -163,6 +164,8 @@ class ReplaceCertificate(BaseAction):
 
 def summarize(outcome: CertificateOutcome) -> str:
     """Return one line: the state, every reason, and what ended other than well."""
+    from c7n_certrenew.core.outcome import UPLOAD_UNKNOWN
+
     parts = [str(reason) for reason in outcome.reasons]
     parts += [
         f"{', '.join(bindings)} {state}: {reason}"
@@ -170,7 +173,8 @@ def summarize(outcome: CertificateOutcome) -> str:
     ]
     parts += [f"not looked at: {scope}" for scope in outcome.unread]
     if not outcome.arn and outcome.reasons:
-        parts.append("nothing was uploaded or changed")
+        unknown = any(reason.code == UPLOAD_UNKNOWN for reason in outcome.reasons)
+        parts.append("nothing was changed" if unknown else "nothing was uploaded or changed")
     candidate = outcome.plan.candidate
     refused = f" {candidate.origin}" if candidate and not outcome.arn and parts else ""
     renewed = f" as {outcome.plan.name}" if outcome.arn else refused

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from c7n_certrenew.aws import iam
 from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.faults import FAULTS, is_ambiguous
 from c7n_certrenew.aws.inventory import forget
 from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.lineage import (
@@ -23,6 +24,7 @@ from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate,
 from c7n_certrenew.core.outcome import (
     CHANGED,
     STATE_OF_VERDICT,
+    UPLOAD_UNKNOWN,
     BindingOutcome,
     BindingState,
     CertificateOutcome,
@@ -72,8 +74,8 @@ class Run:
     """One run over the prepared plans of a policy.
 
     `report` is called with each outcome as soon as it is known, before the listeners of the
-    next certificate are touched. `everywhere` says that no service was left out: only then is
-    an old certificate called replaced.
+    next certificate are touched. `everywhere` says that no service or region was left out: only
+    then is an old certificate called replaced.
     """
 
     clients: Clients
@@ -115,16 +117,16 @@ class Run:
         over = self.clients.budget.over
         full = TIMEOUT if over else "max-bindings was reached"
         listeners, deferred = _within(by_listener(plan.due), 0 if over else left, full)
-        if not listeners and (deferred or not plan.held):
+        if not listeners and (over or deferred or not plan.held):
             bindings = (*deferred, *left_alone(plan, plan.new))
             state = conclude(bindings, unread)
             return CertificateOutcome(plan, state, bindings=bindings, unread=unread)
         try:
-            new, uploaded = self._upload(plan, old, candidate)
+            with self.clients.budget.grace():  # an answer that was lost is looked for
+                new, uploaded = self._upload(plan, old, candidate)
         except iam.UNREADABLE as fault:
-            why = iam.explain_unreadable(fault)
-            reason = Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
-            return CertificateOutcome(plan, CertificateState.REFUSED, reasons=(reason,))
+            reasons = (_not_uploaded(plan, fault),)
+            return CertificateOutcome(plan, CertificateState.REFUSED, reasons=reasons)
         rebinder = Rebinder(
             self.clients,
             Exchange(old, new, candidate.leaf),
@@ -199,6 +201,13 @@ class Run:
             tags = {REPLACED_BY_TAG: plan.name, REPLACED_ON_TAG: f"{self.now:%Y-%m-%d}"}
             iam.tag(client, old.certificate.name, tags)
         return ()
+
+
+def _not_uploaded(plan: Plan, fault: Exception) -> Reason:
+    why = iam.explain_unreadable(fault)
+    if isinstance(fault, FAULTS) and is_ambiguous(fault):
+        return Reason(UPLOAD_UNKNOWN, f"whether {plan.name} was uploaded is not known: {why}")
+    return Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
 
 
 def _bad(plan: Plan, shown_bad: str, marked: bool) -> Reason:

@@ -323,6 +323,21 @@ def test_a_tag_that_names_nothing_newer_is_no_evidence(
     assert engine(renewing(verify="api")).states == {"shop:443 default": "API_VERIFIED"}
 
 
+def test_regions_that_are_renewed_one_after_the_other(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """Where other regions were left out nothing is called replaced, so nothing went back later."""
+    arn = near.upload("web", old)
+    shop(near, arn, {})
+    free(near, arn)
+    new.write(certs)
+    for region in ("us-east-1", "eu-west-1"):
+        ran = engine(sweeping_once(renewing(verify="api", regions=[region])))
+        assert (ran.returncode, set(ran.states.values())) == (0, {"API_VERIFIED"})
+        assert "certrenew:replaced-by" not in tags_of(near, "web")
+    assert engine(sweeping_once(renewing(verify="api"))).returncode == 0
+
+
 def test_a_broken_record_is_no_evidence(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path, tmp_path: Path
 ) -> None:

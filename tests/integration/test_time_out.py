@@ -158,6 +158,57 @@ def test_nothing_is_uploaded_any_more(
     assert "the run's time-out" in ran.text
 
 
+@pytest.mark.parametrize(
+    ("late", "state", "said"),
+    [
+        (30, "DEFERRED", "the run's time-out"),
+        (300, "REFUSED", "was uploaded is not known: RunTimeoutError: the run's time-out of 100 s"),
+    ],
+    ids=["in the grace", "after it"],
+)
+def test_an_upload_whose_answer_is_lost_at_the_time_out(
+    near: Sandbox,
+    engine: Engine,
+    web: str,
+    new: Issued,
+    certs: Path,
+    clock: Clock,
+    late: float,
+    state: str,
+    said: str,
+) -> None:
+    """It is looked for in the minute of grace; after that nobody says that it is not there."""
+    upload = "UploadServerCertificate"
+    near.inject(Fault("iam", upload, Kind.RESET, after_effect=True))
+    near.before("iam", upload, lambda _: clock.advance(100 + late))
+    new.write(certs)
+    ran = engine(renewing(timeout=100))
+    assert ran.outcome["State"] == state
+    assert said in ran.text
+    assert "nothing was uploaded" not in ran.text
+    completes(engine, near, new)
+
+
+@pytest.mark.parametrize("canary", [0, 1])
+def test_a_listener_that_is_broken_when_time_is_up(
+    near: Sandbox,
+    engine: Engine,
+    web: str,
+    new: Issued,
+    certs: Path,
+    clock: Clock,
+    canary: int,
+) -> None:
+    """Its handshakes are followed up until they prove the certificate bad, and it is put back."""
+    near.front_ends.reject(f"arn:aws:iam::{near.account_id}:server-certificate/{name_of(new)}")
+    change = "SetLoadBalancerListenerSSLCertificate"
+    near.before("elb", change, lambda _: clock.advance(100))
+    new.write(certs)
+    ran = engine(renewing(timeout=100, canary=canary))
+    assert (ran.outcome["State"], ran.states["legacy:443 default"]) == ("UNDONE", "UNDONE")
+    assert set(bound(near).values()) == {"web"}
+
+
 def test_a_listener_that_is_shown_bad_is_put_back_after_the_time_out(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path, clock: Clock
 ) -> None:
