@@ -27,6 +27,7 @@ class Breaker:
         self._heard_at = float("-inf")
         self._failing_since: float | None = None
         self._failures = 0
+        self._failed_at = float("-inf")
         self._shut_until = float("-inf")
         self._error = GivenUpError(service=service, region=region, seconds=0.0, last="")
         self._lock = Lock()
@@ -42,11 +43,16 @@ class Breaker:
             self._heard_at, self._failing_since, self._failures = time.monotonic(), None, 0
 
     def failed(self, begun: float, why: str) -> None:
-        """Take note of an attempt, and when it began, that came to nothing."""
+        """Take note of an attempt, and when it began, that came to nothing.
+
+        What came to nothing long before, with no attempt since, says nothing of it.
+        """
         with self._lock:
             now = time.monotonic()
-            if self._failing_since is None:
-                self._failing_since = max(begun, self._heard_at)
+            quiet = begun - max(self._failed_at, self._shut_until)
+            if self._failing_since is None or quiet > GIVEN_UP_AFTER:
+                self._failing_since, self._failures = max(begun, self._heard_at), 0
+            self._failed_at = now
             self._failures += 1
             seconds = now - self._failing_since
             if self._failures > 1 and seconds >= GIVEN_UP_AFTER:

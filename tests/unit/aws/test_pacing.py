@@ -175,6 +175,15 @@ def test_what_comes_to_nothing_for_long_is_given_up(
     attempt(guarded)
 
 
+def test_what_came_to_nothing_long_before_does_not_count(clock: Clock, guarded: Any) -> None:
+    """One call that was throttled a while ago, and one now, are no half a minute of nothing."""
+    for _ in range(6):
+        attempt(guarded, THROTTLED)
+    clock.now += 10 * breaker.GIVEN_UP_AFTER
+    attempt(guarded, THROTTLED)
+    attempt(guarded)
+
+
 @pytest.mark.parametrize("between", [OK, DENIED])
 def test_any_answer_is_a_sign_of_life(clock: Clock, guarded: Any, between: Any) -> None:
     """What is throttled now and then is not given up, nor what refuses a single call."""
