@@ -34,14 +34,15 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
 
     c7n keeps what it lists for 15 minutes, across runs: a certificate that was uploaded or
     deleted meanwhile would be missing from an inventory, or judged though it is gone. Where AWS
-    refuses, the policy ends with that one line.
+    refuses, the policy ends with that one line, and so it does where a variable is left that no
+    account has set: a filter by it would find nothing.
 
     Raises PolicyValidationError. `c7n-org run` would turn that into a warning and exit 0, so
     there the policy fails when it runs, or before it is deployed where it has a Lambda mode.
     """
     manager = element.manager
     manager._cache = NullCache(manager.config)
-    manager.resources = partial(_list, manager.resources)
+    manager.resources = partial(_list, element, manager.resources)
     try:
         check_options(policy_name(manager), element.data, element.schema)
         check()
@@ -58,9 +59,12 @@ class RefusedError(CertrenewError, ClientError):
     """What AWS answered in place of resources; still what c7n-org knows as a denial."""
 
 
-def _list(resources: Callable[..., Any], *given: Any, **named: Any) -> Any:
+def _list(element: Any, resources: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
+        check_options(policy_name(element.manager), element.data, element.schema, expanded=True)
         return resources(*given, **named)
+    except PolicyValidationError as fault:
+        raise CertrenewError(str(fault)) from fault
     except ClientError as fault:
         raise RefusedError(fault.response, fault.operation_name) from fault
 

@@ -22,23 +22,26 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 
 
-def check_options(policy: str, data: Mapping[str, Any], schema: Schema) -> None:
+def check_options(
+    policy: str, data: Mapping[str, Any], schema: Schema, expanded: bool = False
+) -> None:
     """Raise PolicyValidationError with every fault of an element's options in one line.
 
     Understands what our schemas use: type, enum, minimum, exclusiveMinimum, maximum, pattern,
     items, properties, required, additionalProperties, oneOf. What c7n has still to expand
-    (`{days}`) is left alone, and so is what `$ref` names.
+    (`{days}`) is left alone until all is `expanded`, and always what `$ref` names.
     """
-    faults = list(_faults(data, schema, ""))
+    faults = list(_faults(data, schema, "", expanded))
     if faults:
         raise PolicyValidationError(f"policy:{policy} {data.get('type')}: {'; '.join(faults)}")
 
 
-def _faults(value: Any, schema: Schema, where: str) -> Iterator[str]:
-    if "$ref" in schema or (isinstance(value, str) and _PLACEHOLDER.fullmatch(value)):
+def _faults(value: Any, schema: Schema, where: str, expanded: bool) -> Iterator[str]:
+    unknown = not expanded and isinstance(value, str) and _PLACEHOLDER.fullmatch(value)
+    if "$ref" in schema or unknown:
         return
     if "oneOf" in schema:
-        choices = [list(_faults(value, choice, where)) for choice in schema["oneOf"]]
+        choices = [list(_faults(value, choice, where, expanded)) for choice in schema["oneOf"]]
         if all(choices):
             yield min(choices, key=lambda faults: (_wrong_type(faults, where), len(faults)))[0]
         return
@@ -47,24 +50,24 @@ def _faults(value: Any, schema: Schema, where: str) -> Iterator[str]:
         return
     yield from _limits(value, schema, where)
     if isinstance(value, dict):
-        yield from _keys(value, schema, where)
+        yield from _keys(value, schema, where, expanded)
     for position, entry in enumerate(value if isinstance(value, list) else ()):
-        yield from _faults(entry, schema.get("items", {}), f"{where}[{position}]")
+        yield from _faults(entry, schema.get("items", {}), f"{where}[{position}]", expanded)
 
 
-def _keys(value: Mapping[str, Any], schema: Schema, where: str) -> Iterator[str]:
+def _keys(value: Mapping[str, Any], schema: Schema, where: str, expanded: bool) -> Iterator[str]:
     known: Mapping[str, Schema] = schema.get("properties", {})
     extra = schema.get("additionalProperties", True)
     for key, entry in value.items():
         path = f"{where}.{key}".lstrip(".")
         if key in known:
-            yield from _faults(entry, known[key], path)
+            yield from _faults(entry, known[key], path, expanded)
         elif extra is False:
             close = get_close_matches(str(key), known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
             yield f"unknown key {path}; {hint}"
         elif isinstance(extra, Mapping):
-            yield from _faults(entry, extra, path)
+            yield from _faults(entry, extra, path, expanded)
     for key in schema.get("required", ()):
         if key not in value:
             yield f"{f'{where}.{key}'.lstrip('.')} is missing"

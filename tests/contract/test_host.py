@@ -239,6 +239,27 @@ def test_policy_that_is_not_valid_ends_where_c7n_org_counts(
     assert near.journal == []
 
 
+@pytest.mark.parametrize(
+    ("resource", "element"),
+    [
+        ("aws.iam-certificate", {"type": "listener", "count": "{allowed}"}),
+        ("aws.iam-certificate", {"type": "listener", "role": "{allowed}"}),
+        ("aws.app-elb", {"type": "server-certificate", "store": "{allowed}"}),
+    ],
+)
+def test_variable_that_an_account_lacks_ends_the_policy(
+    near: Sandbox, tmp_path: Path, resource: str, element: dict[str, str]
+) -> None:
+    """c7n leaves it as it is: by a count, role or store of that name nothing would be found."""
+    one = loaded(policy(element, resource=resource), output_dir=str(tmp_path))
+    one.conditions.env_vars["account"] = {"name": "shop"}
+    one.expand_variables(one.get_variables({"other": 1}))
+    one.validate()
+    with pytest.raises(CertrenewError, match="not '{allowed}'"):
+        one.run()
+    assert near.journal == []
+
+
 LAMBDA = ("periodic", "cloudtrail", "config-rule", "config-poll-rule")
 FILES = {"type": "files", "bundle": "all.pem"}
 LOCAL = [

@@ -177,3 +177,9 @@ def test_what_custodian_has_still_to_expand(value: str) -> None:
     """A variable is not a value yet: it is left alone until it is one."""
     assert faults({"type": "expires-within", "days": value}, WITHIN) == ""
     assert faults({"type": "expires-within", "days": f"{value} days"}, WITHIN) != ""
+
+
+def test_what_custodian_has_not_expanded_in_the_end() -> None:
+    """A variable that is still there when all are expanded is a value of the wrong type."""
+    with pytest.raises(PolicyValidationError, match="role must be one of .*; services"):
+        check_options("web", {"role": "{r}", "services": ["{s}"]}, LISTENER, expanded=True)
