@@ -27,6 +27,7 @@ from c7n.filters import Filter
 from c7n.filters.core import ListItemModel, ListItemResourceManager
 from c7n.output import blob_outputs
 from c7n.policy import Policy, PolicyCollection
+from c7n.resources import load_resources
 from c7n.resources.iam import ServerCertificate
 from c7n.schema import ElementSchema, generate, validate
 from c7n.utils import reset_session_cache
@@ -251,11 +252,12 @@ def test_variable_that_an_account_lacks_ends_the_policy(
     near: Sandbox, tmp_path: Path, resource: str, element: dict[str, str]
 ) -> None:
     """c7n leaves it as it is: by a count, role or store of that name nothing would be found."""
+    load_resources((resource,))
     one = loaded(policy(element, resource=resource), output_dir=str(tmp_path))
     one.conditions.env_vars["account"] = {"name": "shop"}
     one.expand_variables(one.get_variables({"other": 1}))
     one.validate()
-    with pytest.raises(CertrenewError, match="not '{allowed}'"):
+    with pytest.raises(CertrenewError, match=r"not '\{allowed\}'"):
         one.run()
     assert near.journal == []
 

@@ -181,5 +181,5 @@ def test_what_custodian_has_still_to_expand(value: str) -> None:
 
 def test_what_custodian_has_not_expanded_in_the_end() -> None:
     """A variable that is still there when all are expanded is a value of the wrong type."""
-    with pytest.raises(PolicyValidationError, match="role must be one of .*; services"):
+    with pytest.raises(PolicyValidationError, match=r"role must be one of .*; services"):
         check_options("web", {"role": "{r}", "services": ["{s}"]}, LISTENER, expanded=True)
