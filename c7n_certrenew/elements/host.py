@@ -16,12 +16,15 @@ from c7n_certrenew.core.model import Unread
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.report.bindings import unread_shape
+from c7n_certrenew.report.places import scopes
 
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
 
 UNREAD = "c7n:unread"
 PULL = "pull"
+_SAID = 5
+"""How many services and reasons a warning names."""
 
 log = logging.getLogger("custodian.certrenew")
 
@@ -130,18 +133,36 @@ def options_of(manager: Any, kind: str) -> list[Mapping[str, Any]]:
 
 def annotate_unread(resource: dict[str, Any], unread: Iterable[Unread]) -> None:
     """Write `c7n:unread`, over what was written of the same services before."""
-    scopes = [unread_shape(scope) for scope in unread]
-    of_iam = {scope["Service"] for scope in scopes} == {"iam"}
+    found = [unread_shape(scope) for scope in unread]
+    of_iam = {scope["Service"] for scope in found} == {"iam"}
     kept = [s for s in resource.pop(UNREAD, []) if (s["Service"] == "iam") is not of_iam]
-    if kept or scopes:
-        resource[UNREAD] = [*kept, *scopes]
+    if kept or found:
+        resource[UNREAD] = [*kept, *found]
 
 
-def count_unread(manager: Any, scopes: int) -> None:
+def count_unread(manager: Any, number: int) -> None:
     """Put the number of unread scopes into the policy's metrics, where it has any."""
     metrics = getattr(manager.ctx, "metrics", None)
-    if metrics and scopes:
-        metrics.put_metric("UnreadScopes", scopes, "Count", Scope="Policy")
+    if metrics and number:
+        metrics.put_metric("UnreadScopes", number, "Count", Scope="Policy")
+
+
+def say_unread(manager: Any, unread: Iterable[Unread]) -> None:
+    """Count what could not be looked at, and say it in one warning.
+
+    Where nothing matches for it, resources.json is as empty as where all is well.
+    """
+    found = tuple(dict.fromkeys(unread))
+    count_unread(manager, len(found))
+    if found:
+        said = scopes(map(unread_shape, found))
+        more = f"; and {len(said) - _SAID} more" if len(said) > _SAID else ""
+        log.warning(
+            "policy:%s what could not be looked at counts as found: %s%s",
+            policy_name(manager),
+            "; ".join(said[:_SAID]),
+            more,
+        )
 
 
 def warn_when_repeated(manager: Any) -> None:

@@ -121,7 +121,7 @@ class ListenerFilter(Counting, Filter):
         served = [inventory.serving(server_certificate(resource)) for resource in resources]
         owners = self._owners(clients, {b.listener: None for found in served for b in found})
         unread = [(*inventory.unread, *self._doubts(owners, found)) for found in served]
-        host.count_unread(self.manager, len({scope for some in unread for scope in some}))
+        host.say_unread(self.manager, (scope for some in unread for scope in some))
         return [
             resource
             for resource, bindings, some in zip(resources, served, unread, strict=True)

@@ -127,7 +127,7 @@ class ServerCertificateFilter(Counting, Filter):
             return []
         owners = [owner_of(self.manager, resource) for resource in resources]
         found = read_served(clients_of(self.manager), owners, self._stores)
-        host.count_unread(self.manager, len({u for one in found.values() for u in one.unread}))
+        host.say_unread(self.manager, (u for one in found.values() for u in one.unread))
         now = datetime.now(timezone.utc)
         judged = [self._judge(r, found[o], now) for r, o in zip(resources, owners, strict=True)]
         return [r for r, matches in zip(resources, judged, strict=True) if matches]

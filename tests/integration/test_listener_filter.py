@@ -126,6 +126,9 @@ def test_unread_scope_is_named(
     assert (scope["Service"], scope["Region"]) == unread[:2]
     assert scope["Reason"].startswith(f"{unread[2]} AccessDenied: ")
     assert [b["LoadBalancerName"] for b in web["c7n:listeners"]] == ["legacy"]
+    assert (
+        f"what could not be looked at counts as found: elbv2 in us-east-1: {unread[2]}" in ran.text
+    )
 
 
 def test_without_the_list_of_regions_everything_is_unread(account: Sandbox, engine: Engine) -> None:

@@ -226,6 +226,7 @@ def test_unread_stores_make_unknown_what_they_hold(
     ran = here(engine, policy("healthy", days=1, expired="exclude", count=0), policy(days=1))
     assert set(found(ran, "healthy")) == {"acm", "old", "plain", "web"} - unknown
     assert {one["LoadBalancerName"] for one in ran.resources if "c7n:unread" in one} == unknown
+    assert "WARNING policy:find what could not be looked at counts as found: " in ran.text
     assert all(denied[1] in s["Reason"] for r in ran.resources for s in r.get("c7n:unread", ()))
 
 
@@ -299,7 +300,8 @@ def test_what_was_deleted_since_it_was_listed_is_unread(shop: Sandbox, engine: E
     )
     ran = here(engine, policy(count=0))
     assert found(ran) == []
-    assert "plain" not in ran.text
+    assert "found: elbv2 in eu-west-1: plain: changed or deleted while it was looked" in ran.text
+    assert "ERROR" not in ran.text
 
 
 def test_what_came_since_the_inventory_was_read_is_looked_at(shop: Sandbox, engine: Engine) -> None:
