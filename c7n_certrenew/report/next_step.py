@@ -53,7 +53,10 @@ def next_step(status: Status, policy: Path) -> NextStep:
         )
         return NextStep("look", reason)
     if status.unread:
-        reason = "allow what could not be looked at, then ask again; this prints what is needed"
+        reason = (
+            "ask again for what could not be looked at, and allow what was denied; "
+            "this prints what is needed"
+        )
         return NextStep("look", reason, "certrenew permissions")
     return NextStep("nothing", _waiting(status))
 
@@ -69,9 +72,17 @@ def _renewal(status: Status, policy: Path) -> NextStep:
         reason = f"{due} is still served though {newer[0].name} is there; complete the renewal"
         if status.reverted:
             reason = f"{due} was replaced and is served again: find what puts it back, then renew"
-        return NextStep("renew", reason, f"custodian run -s renew {file}")
+        return NextStep("renew", reason, f"custodian run -s renew {file}", _unowned(status))
     reason = f"{due} is served and due; see what a renewal would do, it changes nothing"
-    return NextStep("plan", reason, f"custodian run --dryrun -s plan {file} && certrenew plan plan")
+    plan = f"custodian run --dryrun -s plan {file} && certrenew plan plan"
+    return NextStep("plan", reason, plan, _unowned(status))
+
+
+def _unowned(status: Status) -> tuple[str, ...]:
+    """Return where it is not known who owns a listener, and why: a renewal may leave it."""
+    held = [one for member in status.due for one in member.held]
+    unknown = [one for one in held if one.kind is Hold.OWNER_UNKNOWN]
+    return explained((binding_shape(one.binding), one.why) for one in unknown)
 
 
 def _elsewhere(status: Status, newer: Member) -> tuple[str, ...]:

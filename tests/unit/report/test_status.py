@@ -80,7 +80,7 @@ CASES: list[tuple[Status, str, str]] = [
         "old was replaced and is served again: find what puts it back",
     ),
     (status(OLD, unread=(UNREAD,)), "plan", "old is served and due"),
-    (status(member("old", 9), unread=(UNREAD,)), "look", "allow what could not be looked at"),
+    (status(member("old", 9), unread=(UNREAD,)), "look", "allow what was denied"),
     (status(member("new", 80, served=1)), "nothing", "nothing to do before 2026-03-22"),
     (
         status(member("new", 80, served=1), member("old", 9)),
@@ -95,6 +95,14 @@ def test_next_step(found: Status, action: str, reason: str) -> None:
     """It follows from what is served now; what is not known is never called done."""
     step = next_step(found, POLICY)
     assert (step.action, reason in step.reason) == (action, True), step
+
+
+@pytest.mark.parametrize("more", [(), (NEW,)])
+def test_an_owner_that_is_not_known_is_said(more: tuple[Member, ...]) -> None:
+    """A renewal may leave such a listener as it is: the command alone would lead nowhere."""
+    step = next_step(status(holding(OLD, Hold.OWNER_UNKNOWN), *more), POLICY)
+    assert [detail.endswith(": why") for detail in step.details] == [True]
+    assert step.command
 
 
 def test_the_command_can_be_copied() -> None:
