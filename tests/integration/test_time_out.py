@@ -205,7 +205,7 @@ def test_a_listener_that_is_broken_when_time_is_up(
     near.before("elb", change, lambda _: clock.advance(100))
     new.write(certs)
     ran = engine(renewing(timeout=100, canary=canary))
-    assert (ran.outcome["State"], ran.states["legacy:443 default"]) == ("UNDONE", "UNDONE")
+    assert ran.states["legacy:443 default"] == "UNDONE"
     assert set(bound(near).values()) == {"web"}
 
 
@@ -219,6 +219,34 @@ def test_a_listener_that_is_shown_bad_is_put_back_after_the_time_out(
     new.write(certs)
     ran = engine(renewing(timeout=100))
     assert ran.states["legacy:443 default"] == "UNDONE"
+    assert bound(near)["legacy"] == "web"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("elb", "Set*", Kind.THROTTLED, times=12, skip=1),
+        Fault("elb", "Set*", Kind.RESET, times=12, skip=1, after_effect=True),
+        Fault("elb", "DescribeLoad*", Kind.THROTTLED, region="eu-west-1", times=12, skip=4),
+        Fault("elb", "DescribeLoad*", Kind.ERROR, region="eu-west-1", times=12, skip=5),
+    ],
+    ids=["throttled", "lost", "no look", "no second look"],
+)
+def test_putting_back_waits_until_aws_answers(
+    near: Sandbox,
+    engine: Engine,
+    web: str,
+    new: Issued,
+    certs: Path,
+    clock: Clock,
+    fault: Fault,
+) -> None:
+    """A listener that is broken is not given up for a minute in which nothing answers."""
+    near.front_ends.reject(f"arn:aws:iam::{near.account_id}:server-certificate/{name_of(new)}")
+    near.inject(fault)
+    new.write(certs)
+    ran = engine(renewing(propagation_timeout=300))
+    assert ran.states["legacy:443 default"] == "UNDONE", ran.text
     assert bound(near)["legacy"] == "web"
 
 
