@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _UNCUT = 10_000
 """Columns where there is no terminal: nothing is cut or wrapped."""
 
+_COMMAND = re.compile(r"^(\s*)::")
+
 _COLOURS = {
     **dict.fromkeys(("healthy", "ready", "serving"), "green"),
     **dict.fromkeys(("expiring", "waiting", "unused", "unread"), "yellow"),
@@ -36,11 +39,15 @@ def make_console() -> Console:
 
 
 def rendered(console: Console, *parts: RenderableType) -> str:
-    """Return what the console makes of them, without blanks at the ends of lines."""
+    """Return what the console makes of them, without blanks at the ends of lines.
+
+    No line begins, after blanks, with `::`, by which GitHub's runner knows a command.
+    """
     with console.capture() as captured:
         for part in parts:
             console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    shown = (_COMMAND.sub(r"\1\\x3a:", line.rstrip()) for line in captured.get().splitlines())
+    return "".join(f"{line}\n" for line in shown)
 
 
 def text(value: object, style: str = "") -> Text:
