@@ -73,7 +73,7 @@ class Judge:
         """Say of what the API shows changed, or failed, what was found of it."""
         failed = any_in(BindingState.FAILED, shown)
         if found.bad:
-            self.shown_bad = self.shown_bad or f"{listener}: {found.reason}"
+            self.condemn(listener, found.reason)
         elif not failed:
             self.accepted = True
         log.info("%s %s%s", listener, found.state.value, found.reason and f": {found.reason}")
@@ -84,6 +84,10 @@ class Judge:
             else one
             for one in shown
         )
+
+    def condemn(self, listener: Listener, reason: str) -> None:
+        """Call the new certificate bad; the first listener that shows it is named."""
+        self.shown_bad = self.shown_bad or f"{listener}: {reason}"
 
     def lacking(self, change: Change) -> str:
         """Say what a listener lacks whose list would take neither back."""

@@ -16,7 +16,13 @@ from c7n_certrenew.renewal.convergence import Convergence
 from c7n_certrenew.renewal.exchange import Change, Exchange
 from c7n_certrenew.renewal.judging import TIMEOUT, Judge, any_in, why
 from c7n_certrenew.renewal.putting_back import Back, PuttingBack, undone
-from c7n_certrenew.renewal.verification import Confirmation, Finding, wait_together, watch
+from c7n_certrenew.renewal.verification import (
+    Confirmation,
+    Finding,
+    Watch,
+    wait_together,
+    watch,
+)
 
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
@@ -129,10 +135,16 @@ class Rebinder:
         change = self._changes[listener] = Change()
         references, deadline = self.exchange.references(listener.service), self.begun
         deadline += self.propagation_timeout
-        serving = self._convergence.converge(listener, *references, change, deadline)
+        try:
+            serving = self._convergence.converge(listener, *references, change, deadline)
+        except Exception as fault:
+            if not _gone(fault):
+                self._suspect(listener, seen, change)
+            raise
         roles = dict.fromkeys((*planned, *sorted(change.roles)))
         shown = self._judge.shown(listener, roles, serving, change)
         if any_in(BindingState.FAILED, shown):
+            self._suspect(listener, seen, change)
             return self._judge.judged(listener, shown, change, self._judge.failure(change))
         if not any_in(BindingState.API_VERIFIED, shown):
             return shown
@@ -143,10 +155,14 @@ class Rebinder:
         )
         return _Changed(listener, shown, change, confirmation)
 
+    def _suspect(self, listener: Listener, seen: Watch, change: Change) -> None:
+        """Look once at a listener that may have been changed: what is bad must not stay there."""
+        if change.roles and (finding := Confirmation(seen).wait(time.monotonic())).bad:
+            self._judge.condemn(listener, finding.reason)
+
     def _ended(self, listener: Listener, planned: tuple[Role, ...], fault: Exception) -> _Outcomes:
-        gone = is_gone(fault) or type(fault) is LookupError
         change = self._changes.get(listener, Change())
-        touched = change.roles and not gone
+        touched = change.roles and not _gone(fault)
         state, reason = BindingState.UNKNOWN if touched else BindingState.FAILED, why(fault)
         if isinstance(fault, RunTimeoutError) and not touched:
             state, reason = BindingState.DEFERRED, TIMEOUT
@@ -171,3 +187,7 @@ class Rebinder:
         deadline = time.monotonic() + self.propagation_timeout
         with_all = PuttingBack(self._convergence, self._judge, deadline)
         return with_all.put_back(listener, self._changes[listener])
+
+
+def _gone(fault: Exception) -> bool:
+    return is_gone(fault) or type(fault) is LookupError

@@ -260,6 +260,26 @@ def test_certificate_whose_handshakes_fail(
     assert "UploadServerCertificate" not in writes(near)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("elb", "DescribeLoadBalancers", Kind.DENIED, region="eu-west-1", skip=3),
+        Fault("elb", "DescribeLoadBalancers", Kind.GARBLED, region="eu-west-1", skip=3),
+    ],
+    ids=str,
+)
+def test_change_that_cannot_be_read_back_and_is_bad(
+    near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path, fault: Fault
+) -> None:
+    """Clients are looked at all the same: a listener that is broken is put back."""
+    shown_bad(near, new)
+    near.inject(fault)
+    new.write(certs)
+    ran = engine(renewing())
+    assert (ran.returncode, ran.states["legacy:443 default"]) == (2, "UNDONE")
+    assert set(bound(near).values()) == {"web"}
+
+
 def test_each_call_is_on_record_whatever_came_of_it(
     near: Sandbox, engine: Engine, web: str, new: Issued, certs: Path
 ) -> None:
