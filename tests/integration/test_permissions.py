@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,30 @@ from c7n_certrenew.commands.permissions import AUDIT, RENEW, ROLES, SOURCE_READE
 from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
 from c7n_certrenew.sandbox.seed_edge import Distribution
 
+REGIONS = ("us-east-1", "eu-west-1")
+pytestmark = pytest.mark.usefixtures("clock")
+
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 OPTED_IN = Extent(tag={"certrenew": "on"})
 POLICIES = Path(__file__).parents[2] / "policies"
 NEEDED, RENEWAL = needed([]), needed([POLICIES / "renew"])
 STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(RENEWAL)["Statement"]}
-SEVERAL = {sid: actions for sid, actions in STATEMENTS.items() if len(actions) > 1}
+ALIKE = (
+    "appsync:ListDomainNames",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeListeners",
+)
+"""What a renewal misses as it does other reads of a sweep; audits run without each of them."""
+
 OPTIONAL = ("iam:GetAccountSummary", "iam:TagServerCertificate")
 """What a renewal can do without; a test below says what is missing then."""
+COMPLETED = (
+    "iam:UploadServerCertificate",
+    "elasticloadbalancing:SetLoadBalancerListenerSSLCertificate",
+    "elasticloadbalancing:ModifyListener",
+    "cloudfront:UpdateDistribution",
+)
+"""After whose denial the next run is made too: one for IAM and each consumer."""
 
 READS, WRITES = (
     [
@@ -37,10 +55,20 @@ READS, WRITES = (
 )
 
 
+@cache
 def policies(where: str) -> list[dict[str, Any]]:
     """Return the shipped policies of a directory."""
     paths = sorted((POLICIES / where).glob("*.yml"))
     return [policy for path in paths for policy in yaml.safe_load(path.read_text())["policies"]]
+
+
+@cache
+def quick() -> list[dict[str, Any]]:
+    """Return the shipped policy that renews, without handshakes."""
+    policy = copy.deepcopy(policies("renew"))
+    for action in (action for one in policy for action in one["actions"]):
+        action["verify"] = "api"
+    return policy
 
 
 def attach(
@@ -81,7 +109,7 @@ class Fleet:
 
     def served(self) -> set[str]:
         """Return the names of all certificates that listeners and the distribution hold."""
-        balancers = (("legacy", "eu-west-1"), ("front", "us-east-1"), ("edge", "eu-central-1"))
+        balancers = (("legacy", "eu-west-1"), ("front", "us-east-1"), ("edge", "eu-west-1"))
         bound = [self.sandbox.bound(name, region, 443) for name, region in balancers]
         names = {str(arn).rpartition("/")[2] for default, sni in bound for arn in (default, *sni)}
         self.sandbox.restrict(EVERYTHING)
@@ -90,6 +118,14 @@ class Fleet:
         kept = iam.list_server_certificates()["ServerCertificateMetadataList"]
         by_id = {one["ServerCertificateId"]: one["ServerCertificateName"] for one in kept}
         return {*names, by_id[config["ViewerCertificate"]["IAMCertificateId"]]}
+
+
+@pytest.fixture
+def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process, with two regions; a parameter has others."""
+    settings = {"regions": REGIONS, "server": False, **getattr(request, "param", {})}
+    sandbox: Sandbox = sandboxes.open(**settings)
+    return sandbox
 
 
 @pytest.fixture
@@ -103,7 +139,7 @@ def fleet(near: Sandbox, authority: Authority, old: Issued, new: Issued, certs: 
     near.classic("eu-west-1", "legacy", Listener(443, "HTTPS", web), tags={"certrenew": "on"})
     front = near.application("us-east-1", "front", Listener(443, "HTTPS", web, sni=(web,)))
     sni = Listener(443, "TLS", far, sni=(web,))
-    edge = near.network("eu-central-1", "edge", sni, tags={"certrenew": "on"})
+    edge = near.network("eu-west-1", "edge", sni, tags={"certrenew": "on"})
     tags = {"certrenew": "on"}
     distribution = near.distribution("www.example.com", certificate=cdn, tags=tags)
     near.domain("us-east-1", "gql.example.com", far)
@@ -181,7 +217,7 @@ def test_the_role_audit_changes_nothing(near: Sandbox, engine: Engine, fleet: Fl
     """A renewal that has no other ends at the upload, and says that nothing was changed."""
     before = fleet.served()
     attach(near, AUDIT, SOURCE_READER)
-    ran = engine(*policies("renew"))
+    ran = engine(*quick())
     assert ran.returncode == 2
     assert set(states(ran).values()) == {"REFUSED"}
     assert lines(ran, "certificate:web", "perform: iam:UploadServerCertificate", "nothing was")
@@ -198,14 +234,14 @@ def test_a_renewal_needs_all_three(near: Sandbox, engine: Engine, fleet: Fleet) 
     assert ended(ran) == dict.fromkeys(bound, "VERIFIED")
 
 
-@pytest.mark.parametrize("missing", [*READS, *SEVERAL])
+@pytest.mark.parametrize("missing", [*(read for read in READS if read not in ALIKE), "Audit"])
 def test_a_renewal_without_one_of_them_fails_cleanly(
     near: Sandbox, engine: Engine, fleet: Fleet, missing: str
 ) -> None:
-    """One line names an action that is missing: of an action that reads, or a whole statement."""
-    less = SEVERAL.get(missing, (missing,))
+    """One line names an action that is missing: of an action that reads, or of all that audit."""
+    less = STATEMENTS.get(missing, (missing,))
     attach(near, *ROLES, less=less)
-    assert_fails_cleanly(engine(*policies("renew")), *less)
+    assert_fails_cleanly(engine(*quick()), *less)
     assert fleet.served() <= set(near.certificates())
 
 
@@ -215,10 +251,12 @@ def test_a_change_that_is_denied_is_completed_by_the_next_run(
 ) -> None:
     """One line names it, no listener is without a certificate, nothing is uploaded twice."""
     attach(near, *ROLES, less=(action,))
-    assert_fails_cleanly(engine(*policies("renew")), action)
+    assert_fails_cleanly(engine(*quick()), action)
     assert fleet.served() <= set(near.certificates())
+    if action not in COMPLETED:
+        return
     attach(near, *ROLES)
-    assert engine(*policies("renew"), out="again").returncode == 0
+    assert engine(*quick(), out="again").returncode == 0
     new = set(near.certificates()) - {"web", "cdn", "far"}
     assert {name.partition("-")[0] for name in new} == {"web", "cdn"}
     assert (len(new), fleet.served()) == (2, {*new, "far"})
@@ -229,7 +267,7 @@ def test_without_the_right_to_tag_names_must_do(
 ) -> None:
     """The renewal is whole, but the new certificate has none of the old one's tags (AWS row 15)."""
     attach(near, *ROLES, less=("iam:TagServerCertificate",))
-    ran = engine(*policies("renew"))
+    ran = engine(*quick())
     assert (ran.returncode, states(ran)["web"]) == (0, "RENEWED")
     [new] = {name for name in near.certificates() if name.startswith("web-")}
     tags = near.client("iam").get_server_certificate(ServerCertificateName=new)
@@ -265,9 +303,9 @@ def test_only_what_opted_in_is_changed(near: Sandbox, engine: Engine, fleet: Fle
         "edge sni": "FAILED",
     }
     action = "elasticloadbalancing:AddListenerCertificates"
-    assert lines(ran, "elbv2/edge:443 in eu-central-1 (sni) FAILED", f"to perform: {action} on")
+    assert lines(ran, "elbv2/edge:443 in eu-west-1 (sni) FAILED", f"to perform: {action} on")
     assert states(ran) == {"web": "INCOMPLETE", "cdn": "RENEWED"}
-    fleet.tag(fleet.edge, "eu-central-1")
+    fleet.tag(fleet.edge, "eu-west-1")
     attach(near, *ROLES, extent=OPTED_IN)
     assert engine(*policies("renew"), out="again").returncode == 0
 
@@ -288,10 +326,10 @@ def test_each_partition_has_documents_of_its_own(
     near.application(near.region, "front", Listener(443, "HTTPS", web))
     new.write(certs)
     attach(near, *ROLES)
-    assert_fails_cleanly(engine(*policies("renew")), "iam:GetServerCertificate")
+    assert_fails_cleanly(engine(*quick()), "iam:GetServerCertificate")
     attach(near, *ROLES, extent=Extent(partition))
-    ran = engine(*policies("renew"), out="again")
-    assert (ran.returncode, ended(ran)) == (0, {"front default": "VERIFIED"})
+    ran = engine(*quick(), out="again")
+    assert (ran.returncode, ended(ran)) == (0, {"front default": "API_VERIFIED"})
 
 
 CANNOT: tuple[tuple[str, Callable[[Fleet], Mapping[str, Any]]], ...] = (
