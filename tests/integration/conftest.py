@@ -22,6 +22,7 @@ import boto3
 import botocore.endpoint
 import pytest
 from botocore.loaders import JSONFileLoader
+from botocore.useragent import UserAgentString
 from c7n import cli
 from c7n.resources import aws
 from c7n.schema import JsonSchemaValidator
@@ -42,7 +43,8 @@ SOURCE = {
     "private-key": f"{FOLDER}/key.pem",
     "chain": f"{FOLDER}/chain.pem",
 }
-_READS = ("Describe", "Get", "List", "Assume")
+READS = ("Describe", "Get", "List", "Assume")
+"""How the names of operations begin that change nothing."""
 
 Policy = dict[str, Any]
 
@@ -114,10 +116,18 @@ Engine = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _models_are_read_once() -> Iterator[None]:
-    """Parse botocore's models once a process, not once a session: half the time of a run.
+def _the_same_is_worked_out_once() -> Iterator[None]:
+    """Do once a process what each run would do anew: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        work_out_once(patch)
+        yield
 
-    A client of S3 changes its model, so that each session needs one of its own.
+
+def work_out_once(patch: pytest.MonkeyPatch) -> None:
+    """Parse botocore's models, check a schema and find a service's regions once a process.
+
+    A client of S3 changes its model, so that each session needs one of its own. What a client
+    calls itself, which takes a tenth of a run, is the same for all.
     """
     stock = JSONFileLoader.load_file
     parse = cache(partial(stock, JSONFileLoader()))
@@ -125,18 +135,10 @@ def _models_are_read_once() -> Iterator[None]:
     def load(loader: JSONFileLoader, path: str) -> Any:
         return stock(loader, path) if "s3" in Path(path).parts else parse(path)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", load)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _custodian_works_out_the_same_once() -> Iterator[None]:
-    """Check a schema, and find a service's regions, once a process: half the time of a run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
-        patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
-        yield
+    patch.setattr(JSONFileLoader, "load_file", load)
+    patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
+    patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
+    patch.setattr(UserAgentString, "to_string", lambda _: "certrenew-tests")
 
 
 def _once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -242,7 +244,7 @@ def read_run(directory: Path, returncode: int, text: str) -> Ran:
 
 def writes(sandbox: Sandbox) -> list[str]:
     """Return the operations that change something, in the order they were called."""
-    return [c.operation for c in sandbox.journal if not c.operation.startswith(_READS)]
+    return [c.operation for c in sandbox.journal if not c.operation.startswith(READS)]
 
 
 def served(

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
+from integration.conftest import READS
 from integration.matrix.faults import FAMILIES, ROWS, Row
 from integration.matrix.world import PHASES
 
 from c7n_certrenew.sandbox import Call
+
+_READING = 2
+"""How many operations that only read each fault meets in a slice."""
 
 
 class Step(NamedTuple):
@@ -66,19 +70,29 @@ def full(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
 
 
 def slice_of(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
-    """Yield one cell for each operation; ways, calls and ages take turns, the same in each run.
+    """Yield a cell for each operation that changes something, and for a few that only read.
 
-    All faults together meet every call of an operation that has no more calls than there are
-    faults.
+    What reads takes turns, so that all faults together meet every operation; so do ways, calls
+    and ages. It is the same in each run.
     """
-    operations: dict[tuple[str, str], list[Step]] = defaultdict(list)
-    for step in of_calm:
-        operations[step.service, step.operation].append(step)
     rows = [row for row in ROWS if row.family == family]
     turn = FAMILIES.index(family)
-    for number, those in enumerate(operations.values()):
+    changing, reading = _operations(of_calm)
+    start = turn * _READING % len(reading)
+    taken = (*changing, *(reading + reading)[start : start + _READING])
+    for number, those in enumerate(taken):
         yield Cell(
             rows[(number + turn // 2) % len(rows)],
             those[(number + turn) % len(those)],
             PHASES[(number // 2 + turn) % len(PHASES)],
         )
+
+
+def _operations(of_calm: Sequence[Step]) -> tuple[list[list[Step]], list[list[Step]]]:
+    """Return the calls of each operation: of those that change something, and of the others."""
+    operations: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    for step in of_calm:
+        operations[step.service, step.operation].append(step)
+    reads = {name: name[1].startswith(READS) for name in operations}
+    changing = [those for name, those in operations.items() if not reads[name]]
+    return changing, [those for name, those in operations.items() if reads[name]]

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from botocore.useragent import UserAgentString
 from integration.conftest import Engine, Ran, renewing
 from integration.matrix.forking import Forker
 from integration.matrix.living import live_at
@@ -28,11 +27,7 @@ def trial(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Trial:
-    """Give runs in this process, which live at the sandbox's date.
-
-    What takes a tenth of their time or more, and has no bearing on them, is left out.
-    """
-    monkeypatch.setattr(UserAgentString, "to_string", lambda self: "certrenew-tests")
+    """Give runs in this process, which live at the sandbox's date and share a session."""
     monkeypatch.setitem(engine.__globals__, "reset_session_cache", lambda: None)
     live_at(clock, monkeypatch)
 

@@ -7,6 +7,7 @@ signal as a negative number.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -81,7 +82,9 @@ def main() -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(boto3.Session, "client", conftest._kept_client)
     patch.setattr(cli, "setproctitle", lambda title: None)
+    conftest.work_out_once(patch)
     print(os.getpid(), _run(**json.loads(sys.stdin.readline())), sep="\n", flush=True)
+    gc.freeze()  # what is shared is not copied for being looked through
     for line in sys.stdin:
         for client in conftest._clients.values():
             client.close()  # a socket that two processes share answers neither

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 import jsonschema
-from integration.conftest import Ran
+from integration.conftest import READS, Ran
 from integration.matrix.cells import uploaded
 from integration.matrix.moments import Lineage, Moment, Spot
 from integration.matrix.world import new_name
@@ -118,7 +118,7 @@ def _recorded(run: Run, lineages: Sequence[Lineage]) -> Iterator[str]:
 
 def changes(call: Call) -> bool:
     """Say whether a call changes something."""
-    return not call.operation.startswith(("Describe", "Get", "List", "Assume"))
+    return not call.operation.startswith(READS)
 
 
 @cache
