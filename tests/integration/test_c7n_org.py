@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from integration.conftest import renewing, writes
 
-from c7n_certrenew.core.lineage import generated_name
-from c7n_certrenew.sandbox import Issued, Listener, Propagation, Sandbox
+from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 
 ACCOUNT = {
     "account_id": "123456789012",
@@ -80,29 +79,6 @@ def shop(sandbox: Sandbox, old: Issued, new: Issued, certs: Path) -> Sandbox:
     sandbox.network("eu-central-1", "nlb", Listener(443, "TLS", web))
     new.write(certs)
     return sandbox
-
-
-def bound(sandbox: Sandbox) -> set[str | None]:
-    """Return what the listeners serve."""
-    default, sni = sandbox.bound("alb", "us-east-1", 443)
-    legacy, nlb = (
-        sandbox.bound("legacy", "eu-west-1", 443),
-        sandbox.bound("nlb", "eu-central-1", 443),
-    )
-    return {default, *sni, legacy[0], nlb[0]}
-
-
-def test_regions_at_once_renew_once(shop: Sandbox, org: Org, new: Issued) -> None:
-    """Without conditions both processes do the same work: one upload, each listener as meant."""
-    shop.propagation = Propagation(calls=2)
-    ran = org(renewing(propagation_timeout=30))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    arn = shop.certificates()[generated_name("web", new.not_after, new.fingerprint)]
-    assert bound(shop) == {arn}
-    done = Counter(c.operation for c in shop.journal if c.error_code is None)
-    assert done["UploadServerCertificate"] == 1
-    assert len(shop.certificates()) == 2
-    assert not [call for call in writes(shop) if call.startswith("Delete")]
 
 
 def test_missing_conditions_are_said(shop: Sandbox, org: Org) -> None:

@@ -28,11 +28,11 @@ LAG = 1.0
 
 A distribution takes as long to deploy a change.
 """
-PAUSE = 0.6
+PAUSE = 0.9
 """Seconds on the wall between two connections of a client, which makes one after each renewal."""
 PRUNE_AT = 17
 """Of 20 server certificates that an account may keep (AWS row 9)."""
-REGIONS = ("us-east-1", "eu-west-1")
+REGIONS = ("us-east-1",)
 NAME, OTHER = "www.example.com", "other.example.com"
 
 
@@ -111,10 +111,10 @@ def serve(sandbox: Sandbox, old: Issued, other: Issued) -> dict[Any, tuple[str, 
     named = Listener(443, "HTTPS", beside, sni=(web,))
     both = Listener(443, "TLS", web, sni=(web,))
     return {
-        sandbox.classic("eu-west-1", "legacy", https): (NAME,),
+        sandbox.classic("us-east-1", "legacy", https): (NAME,),
         sandbox.application("us-east-1", "default", default): (NAME, OTHER),
         sandbox.application("us-east-1", "named", named): (NAME, OTHER),
-        sandbox.network("eu-west-1", "edge", both): (NAME,),
+        sandbox.network("us-east-1", "edge", both): (NAME,),
         sandbox.distribution(NAME, certificate=web): (NAME,),
     }
 

@@ -15,6 +15,7 @@ from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, San
 from c7n_certrenew.sandbox.clock import Clock
 from c7n_certrenew.sandbox.request import Request
 
+REGIONS = ("us-east-1", "eu-west-1")
 READ_CLASSIC, SET = "DescribeLoadBalancers", "SetLoadBalancerListenerSSLCertificate"
 READ, ADD, MODIFY, REMOVE = (
     "DescribeListenerCertificates",
@@ -162,6 +163,13 @@ CASES = {
     "network deleted": Case("nlb", READ, Somebody.delete, None, (GONE,)),
     "network closed at its change": Case("nlb", MODIFY, Somebody.close, None, (GONE,)),
 }
+
+
+@pytest.fixture
+def near(sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process, with two regions."""
+    opened: Sandbox = sandboxes.open(regions=REGIONS, server=False)
+    return opened
 
 
 @pytest.fixture

@@ -15,12 +15,20 @@ from integration.conftest import SOURCE, Engine, Policy, Ran, read_run, renewing
 from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox import Issued, Listener, LoadBalancer, Sandbox
 
+REGIONS = ("us-east-1", "eu-west-1")
 STACK = {"aws:cloudformation:stack-name": "shop-prod"}
 BEANSTALK = {"elasticbeanstalk:environment-name": "web-env", **STACK}
 SERVICE = {"elbv2.k8s.aws/cluster": "prod", "service.k8s.aws/stack": "shop/smtp"}
 TERRAFORM = {"managed-by": "terraform"}
 CHANGES = {"SetLoadBalancerListenerSSLCertificate", "ModifyListener"}
 SCHEMA = Path(__file__).parents[2] / "c7n_certrenew/report/schema/certrenew-v1.json"
+
+
+@pytest.fixture
+def near(sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process, with two regions."""
+    opened: Sandbox = sandboxes.open(regions=REGIONS, server=False)
+    return opened
 
 
 def shop(sandbox: Sandbox, arn: str, tags: Mapping[str, str]) -> LoadBalancer:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crossing import PATIENCE, Crossing
@@ -91,6 +92,20 @@ def filled(sandbox: Sandbox, old: Issued, new: Issued, certs: Path) -> World:
         sandbox.network("us-east-1", "nlb", Listener(443, "TLS", web)),
     )
     return World(sandbox, balancers, old, new, set())
+
+
+@pytest.fixture
+def near(sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox in this process, with two regions."""
+    opened: Sandbox = sandboxes.open(regions=REGIONS, server=False)
+    return opened
+
+
+@pytest.fixture
+def sandbox(sandboxes: Any) -> Sandbox:
+    """Give an empty sandbox behind a server, with two regions."""
+    opened: Sandbox = sandboxes.open(regions=REGIONS, server=True)
+    return opened
 
 
 @pytest.fixture
