@@ -31,6 +31,10 @@ FULL = os.environ.get("CERTRENEW_MATRIX") == "full"
 """`make matrix` carries out every cell, the suite a slice of them."""
 
 
+_calm: list[Step] = []
+"""The calls of a calm renewal in this process, once one was seen."""
+
+
 class Matrix:
     """Carries out cells, each in the same world from its beginning."""
 
@@ -49,6 +53,13 @@ class Matrix:
         assert run.ran
         assert run.ran.returncode == 0, run.ran.text
         return cells.steps(run.calls)
+
+    def known_steps(self) -> list[Step]:
+        """Return the same, of an earlier renewal in this process where there was one."""
+        if self._kill:
+            return self.steps()
+        _calm[:] = _calm or self.steps()
+        return _calm
 
     def failures(self, cell: Cell) -> list[str]:
         """Carry out a cell: the run with the fault, and the next one without; say what broke.
@@ -114,7 +125,7 @@ def _unmet(cell: Cell, run: Run) -> list[str]:
 
 def carry_out(matrix: Matrix, family: str, record: Callable[[str, object], None]) -> None:
     """Carry out the cells of a fault, count them for the summary, and hold that none failed."""
-    calls = matrix.steps()
+    calls = matrix.known_steps()
     selected = list(cells.full(family, calls) if FULL else cells.slice_of(family, calls))
     failures = {cell: found for cell in selected if (found := matrix.failures(cell))}
     record(CELLS, counted(family, len(selected), len(failures), len(calls)))
