@@ -82,7 +82,7 @@ def slice_of(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
     taken = (*changing, *(reading + reading)[start : start + _READING])
     for number, those in enumerate(taken):
         yield Cell(
-            rows[(number + turn // 2) % len(rows)],
+            rows[(number + turn // 2 + 1) % len(rows)],  # an upload is lost by a reset
             those[(number + turn) % len(those)],
             PHASES[(number // 2 + turn) % len(PHASES)],
         )
