@@ -112,6 +112,12 @@ def _named(kind: str, *names: str) -> Callable[[World, Request], Iterable[str]]:
     return arns
 
 
+def _acm_certificate(world: World, request: Request) -> Iterable[str]:
+    """Return the ARN that is given; what gets its ARN only now is on any of the region."""
+    arn = request.parameters.get("CertificateArn")
+    return [arn or _arn(world, request, "acm", "certificate/*")]
+
+
 def _secret(world: World, request: Request) -> Iterable[str]:
     """Return the secret's ARN, which ends with six characters that its name has not."""
     name = request.parameters["SecretId"]
@@ -153,7 +159,7 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("sts", "GetCallerIdentity", _nothing),
     ("sts", "AssumeRole", _given("RoleArn")),
     ("acm", "ListCertificates", _everything),
-    ("acm", "*Certificate", _given("CertificateArn")),
+    ("acm", "*Certificate", _acm_certificate),
     ("appsync", "ListDomainNames", _everything),
     ("appsync", "*DomainName", _named("domainnames/", "domainName")),
     ("cloudfront", "ListDistributions", _everything),

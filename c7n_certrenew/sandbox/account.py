@@ -11,6 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
 from . import seed, seed_edge
+from .account_acm import InAcm
 from .certificates import stored
 from .direct import answer_directly
 from .iam import discard
@@ -34,7 +35,7 @@ def _session() -> Any:
     return boto3.Session()
 
 
-class Account:
+class Account(InAcm):
     """Put certificates and load balancers into an account, and look at them."""
 
     def __init__(self, world: World, account_id: str, access_key: str, region: str) -> None:

@@ -25,6 +25,8 @@ _S3 = {
 """Operations of S3 whose action has another name."""
 _WITH = {
     ("UploadServerCertificate", "Tags"): "iam:TagServerCertificate",
+    ("ImportCertificate", "Tags"): "acm:AddTagsToCertificate",
+    ("RequestCertificate", "Tags"): "acm:AddTagsToCertificate",
     ("PutObject", "ACL"): "s3:PutObjectAcl",
     ("PutObject", "Tagging"): "s3:PutObjectTagging",
 }

@@ -24,8 +24,7 @@ from .world import Bound
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .certificates import ServerCertificate
-    from .world import World
+    from .world import Use, World
 
 LIMIT = 25
 """Most domain names in a page (botocore model appsync.ListDomainNames)."""
@@ -126,11 +125,11 @@ def delete_domain_name(world: World, response: AppSyncResponse) -> ActionResult:
     return EmptyResult()
 
 
-def users_of(world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
-    """Yield the ARNs of the domain names that use a server certificate."""
+def uses(world: World, account_id: str) -> Iterator[Use]:
+    """Yield what each domain name uses."""
     for domain in world.domains.values():
-        if domain.account_id == account_id and domain.certificate in certificate.references:
-            yield domain.arn
+        if domain.account_id == account_id:
+            yield domain.arn, frozenset((domain.certificate,))
 
 
 def url_module(_world: World, _backend: AppSyncBackend) -> SimpleNamespace:

@@ -8,9 +8,9 @@ import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from moto.acm.models import acm_backends
 from moto.iam.models import IAMBackend, iam_backends
 
+from .acm_certificate import find
 from .errors import AwsError
 from .world import Bound
 
@@ -100,10 +100,15 @@ def let_go(world: World, user: str, before: Bound, after: Bound = _NOTHING) -> N
         world.released[str(reference)] = (user, world.monotonic())
 
 
-def material(world: World, account_id: str, region: str, arn: str) -> Material | None:
-    """Return what a front end serves for an ARN, None for a certificate that is gone."""
+def material(
+    world: World, account_id: str, region: str, arn: str, moment: float | None = None
+) -> Material | None:
+    """Return what a front end serves for an ARN, None for what is gone or not issued.
+
+    What ACM imported again is as it was at a moment (monotonic seconds), by default now.
+    """
     if ":acm:" in arn:
-        return _acm_material(account_id, region, arn)
+        return _acm_material(account_id, region, arn, moment)
     certificate = _served_as(account_id, world.partition, arn)
     if certificate is None:
         return None
@@ -117,7 +122,7 @@ def material(world: World, account_id: str, region: str, arn: str) -> Material |
 
 def _exists(account_id: str, region: str, partition: str, arn: str) -> bool:
     if ":acm:" in arn:
-        return arn in acm_backends[account_id][region]._certificates
+        return find(account_id, region, arn) is not None
     return _in_iam(account_id, partition, arn) is not None
 
 
@@ -133,8 +138,7 @@ def _served_as(account_id: str, partition: str, arn: str) -> ServerCertificate |
     return _in_iam(account_id, partition, arn) or former
 
 
-def _acm_material(account_id: str, region: str, arn: str) -> Material | None:
-    bundle = acm_backends[account_id][region]._certificates.get(arn)
-    if bundle is None:
-        return None
-    return Material(arn, bundle.cert.decode(), bundle.chain.decode(), bundle.key.decode())
+def _acm_material(account_id: str, region: str, arn: str, moment: float | None) -> Material | None:
+    kept = find(account_id, region, arn)
+    body = kept.seen(moment) if kept else None
+    return Material(arn, body.certificate, body.chain, body.private_key) if body else None

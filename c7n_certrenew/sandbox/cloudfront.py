@@ -18,8 +18,7 @@ from .world import Bound
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .certificates import ServerCertificate
-    from .world import World
+    from .world import Use, World
 
 PORT = 443
 
@@ -128,12 +127,11 @@ def delete_distribution(
     del backend.distributions[distribution_id]
 
 
-def users_of(world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
-    """Yield the ARNs of the distributions that use a server certificate, or serve it still."""
+def uses(world: World, account_id: str) -> Iterator[Use]:
+    """Yield what each distribution uses, or serves still."""
     for found in _all(cloudfront_backends[account_id][world.partition]):
         served = (found.bound, *_being_replaced(world, found))
-        if any(set(each.sni) & set(certificate.references) for each in served):
-            yield found.arn
+        yield found.arn, frozenset(arn for each in served for arn in each.sni)
 
 
 def distributions() -> Iterator[Distribution]:

@@ -48,6 +48,15 @@ class Controls:
         self._world.quota = quota
 
     @property
+    def acm_quota(self) -> int:
+        """Return how many imported certificates ACM keeps a region; a reset brings 2500 back."""
+        return self._world.acm_quota
+
+    @acm_quota.setter
+    def acm_quota(self, quota: int) -> None:
+        self._world.acm_quota = quota
+
+    @property
     def detach_lag(self) -> float:
         """Return the seconds for which a detached certificate counts as used; a reset brings 0."""
         return self._world.detach_lag

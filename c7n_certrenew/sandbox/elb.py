@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elb.models import ELBBackend, elb_backends
 from moto.elb.responses import ELBResponse
 
-from .certificates import is_known, let_go
+from .certificates import is_known, let_go, material
 from .elb_listeners import SECURE as SECURE, ClassicListener
 from .errors import AwsError
 from .pages import page, size_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from moto.elb.models import LoadBalancer
 
     from .certificates import ServerCertificate
-    from .world import World
+    from .world import Use, World
 
 INVALID = "Invalid-Certificate"
 """What a listener shows in place of the ARN of a certificate that is gone (AWS row 10)."""
@@ -125,13 +125,12 @@ def describe_tags(_world: World, response: ELBResponse) -> ActionResult:
     return _stock_describe_tags(response)
 
 
-def users_of(_world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
-    """Yield the ARNs of the load balancers whose listeners hold a certificate."""
+def uses(_world: World, account_id: str) -> Iterator[Use]:
+    """Yield what the listeners of each load balancer hold."""
     for region, backend in list(elb_backends[account_id].items()):
         for balancer in list(backend.load_balancers.values()):
-            held = {listener.ssl_certificate_id for listener in balancer.listeners}
-            if held.intersection(certificate.references):
-                yield arn_of(account_id, region, backend.partition, balancer.name)
+            held = frozenset(listener.ssl_certificate_id for listener in balancer.listeners)
+            yield arn_of(account_id, region, backend.partition, balancer.name), held
 
 
 def arn_of(account_id: str, region: str, partition: str, name: str) -> str:
@@ -158,7 +157,8 @@ def _asked_for(world: World, response: ELBResponse) -> list[ClassicListener]:
 
 
 def _require_known(world: World, response: ELBResponse, arn: str | None) -> None:
-    if not is_known(world, response.current_account, response.region, arn or ""):
+    place = response.current_account, response.region, arn or ""
+    if not is_known(world, *place) or material(world, *place) is None:
         message = f"Server Certificate not found for the key: {arn}"
         raise AwsError("CertificateNotFound", message)
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from moto.elbv2.models import FakeListener, FakeLoadBalancer
 
-    from .certificates import ServerCertificate
-    from .world import World
+    from .world import Use, World
 
 SECURE = frozenset({"HTTPS", "TLS"})
 _START = r"arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:"
@@ -133,14 +132,12 @@ def describe_tags(_world: World, response: ELBV2Response) -> ActionResult:
     return _stock_describe_tags(response)
 
 
-def users_of(world: World, account_id: str, certificate: ServerCertificate) -> Iterator[str]:
-    """Yield the ARNs of the load balancers whose listeners hold a certificate."""
+def uses(world: World, account_id: str) -> Iterator[Use]:
+    """Yield what the listeners of each load balancer hold."""
     for backend in list(elbv2_backends[account_id].values()):
         for balancer in list(backend.load_balancers.values()):
             held = [bound(world, listener) for listener in balancer.listeners.values()]
-            references = {arn for one in held for arn in (one.default, *one.sni)}
-            if references.intersection(certificate.references):
-                yield balancer.arn
+            yield balancer.arn, frozenset(arn for one in held for arn in (one.default, *one.sni))
 
 
 def listener_of(response: ELBV2Response) -> FakeListener:

@@ -89,14 +89,15 @@ def require_servable(
 ) -> None:
     """Let a certificate pass that a load balancer knows and, an application one, can serve.
 
-    Raises CertificateNotFound and UnsupportedCertificate. A network load balancer takes every
-    key, also those that break it (AWS row 6).
+    Raises CertificateNotFound and UnsupportedCertificate, which is also what ACM has not issued.
+    A network load balancer takes every key, also those that break it (AWS row 6).
     """
     account, region = response.current_account, response.region
     if not is_known(world, account, region, arn):
         raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
     found = material(world, account, region, arn)
-    if found and balancer.type == "application" and not suits_application(found.certificate):
+    picky = balancer.type == "application"
+    if found is None or (picky and not suits_application(found.certificate)):
         message = (
             f"The certificate '{arn}' must have a fully-qualified domain name, "
             "a supported signature, and a supported key size."

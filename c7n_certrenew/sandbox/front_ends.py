@@ -118,7 +118,8 @@ class FrontEnds:
     def _served(
         self, place: Place, number: int, server_name: str | None
     ) -> ssl.SSLContext | ssl.AlertDescription:
-        chosen = self._choice(place, self._bound(place, number), server_name)
+        seen = self._seen(number)
+        chosen = self._choice(place, self._bound(place, seen), server_name, seen)
         breaks = place.kind == "network" and not all(
             NETWORK_KEYS.hold(one.certificate) for one in chosen.values()
         )
@@ -136,40 +137,42 @@ class FrontEnds:
             self._contexts[chosen] = server_context(*chosen)
         return self._contexts[chosen]
 
-    def _choice(self, place: Place, bound: Bound, server_name: str | None) -> dict[str, Material]:
+    def _choice(
+        self, place: Place, bound: Bound, server_name: str | None, seen: float
+    ) -> dict[str, Material]:
         """Return what may be served, by ARN: of twins for a name the client has the choice."""
         if place.kind in AT_THE_EDGE:
-            arn, found = self._at_edge(place, bound, server_name)
+            arn, found = self._at_edge(place, bound, server_name, seen)
             return {arn or "": found} if found else {}
-        by_name = {arn: self._material(place, arn) for arn in bound.sni}
+        by_name = {arn: self._material(place, arn, seen) for arn in bound.sni}
         known = [found for found in by_name.values() if found is not None]
         best = best_matches(server_name, known) if server_name else ()
         if best:
             arns = {found: arn for arn, found in reversed(by_name.items()) if found in best}
             return {arns[found]: found for found in best}
-        default = self._material(place, bound.default) if bound.default else None
+        default = self._material(place, bound.default, seen) if bound.default else None
         return {bound.default: default} if bound.default and default else {}
 
     def _at_edge(
-        self, place: Place, bound: Bound, server_name: str | None
+        self, place: Place, bound: Bound, server_name: str | None, seen: float
     ) -> tuple[str | None, Material | None]:
         arn = edge.chosen(place, bound, server_name)
         if arn is None or arn == edge.OWN:
             return arn, edge.own_material() if arn else None
-        return arn, material(self._world, place.account_id, ACM_REGION, arn)
+        return arn, material(self._world, place.account_id, ACM_REGION, arn, seen)
 
-    def _material(self, place: Place, arn: str) -> Material | None:
-        return material(self._world, place.account_id, place.region, arn)
+    def _material(self, place: Place, arn: str, seen: float) -> Material | None:
+        return material(self._world, place.account_id, place.region, arn, seen)
 
-    def _bound(self, place: Place, number: int) -> Bound:
+    def _bound(self, place: Place, seen: float) -> Bound:
         live = served_at(self._world, place)
         if live is None:
             return Bound(None)
-        return self._earlier(place, number) or live
+        changes = self._world.changes.get((place.dns_name, place.port), ())
+        return next((before for over, before in changes if over > seen), live)
 
-    def _earlier(self, place: Place, number: int) -> Bound | None:
+    def _seen(self, number: int) -> float:
+        """Return the moment whose bindings an address serves: now, or earlier where it lags."""
         lagging = self._behaviour.lagging
         lags = lagging is None or number >= self._addresses - lagging
-        since = self._world.monotonic() - (self._behaviour.lag if lags else 0)
-        changes = self._world.changes.get((place.dns_name, place.port), ())
-        return next((before for over, before in changes if over > since), None)
+        return self._world.monotonic() - (self._behaviour.lag if lags else 0)

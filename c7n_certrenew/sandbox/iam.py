@@ -134,7 +134,7 @@ def update_server_certificate(world: World, response: IamResponse) -> ActionResu
 def delete_server_certificate(world: World, response: IamResponse) -> ActionResult:
     """Delete a certificate that nothing uses (AWS row 10)."""
     certificate = _named(response)
-    user = user_of(world, response.current_account, certificate)
+    user = user_of(world, response.current_account, certificate.references)
     if user:
         message = (
             f"Certificate: {certificate.certificate_id} is currently in use by {user}. "

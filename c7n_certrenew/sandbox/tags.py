@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto.acm.models import acm_backends
 from moto.cloudfront.models import cloudfront_backends
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 
+from .acm_certificate import find
 from .certificates import stored
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def tags_of(arn: str) -> Mapping[str, str]:
         distributions = cloudfront_backends[account_id][partition]
         return distributions.tagger.get_tag_dict_for_resource(arn)
     if service == "acm":
-        certificate = acm_backends[account_id][region]._certificates.get(arn)
+        certificate = find(account_id, region, arn)
         return {k: v or "" for k, v in certificate.tags.items()} if certificate else {}
     raise NotImplementedError(f"the sandbox does not read the tags of {arn}")
 

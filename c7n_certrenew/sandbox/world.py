@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 QUOTA = 20
 """Server certificates that an account may keep (AWS row 9)."""
 
+ACM_QUOTA = 2500
+"""Certificates that an account may import into ACM in a region (ACM guide, "Quotas")."""
+
+Use = tuple[str, frozenset[str | None]]
+"""The ARN of something that serves certificates, and what it holds: ARNs, or ids of IAM's."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -95,6 +101,7 @@ class World:
     identities: Identities = field(default_factory=Identities)
     journal: list[Call] = field(default_factory=list)
     quota: int = QUOTA
+    acm_quota: int = ACM_QUOTA
     detach_lag: float = 0
     deployment: float = 0
     released: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -119,7 +126,7 @@ class World:
         self.identities.clear()
         self.throttle.clear()
         self.clock.reset()
-        self.quota, self.detach_lag = QUOTA, 0
+        self.quota, self.acm_quota, self.detach_lag = QUOTA, ACM_QUOTA, 0
         self.deployment = 0
         self.domains.clear()
         self.released.clear()

@@ -257,21 +257,35 @@ def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Is
 
 @pytest.mark.evidence("model: acm.ImportCertificate, to replace an imported certificate")
 def test_certificate_that_acm_imports_again_is_served(
-    near: Sandbox, shop: LoadBalancer, old: Issued, new: Issued
+    near: Sandbox, shop: LoadBalancer, authority: Authority, old: Issued
 ) -> None:
-    """Another certificate under the same ARN of ACM shows at the next handshake."""
-    acm, arn = near.client("acm", REGION), {}
-    for issued in (old, new):
-        arn = {
-            "CertificateArn": acm.import_certificate(
-                Certificate=issued.certificate,
-                PrivateKey=issued.private_key,
-                CertificateChain=issued.chain,
-                **arn,
-            )["CertificateArn"]
-        }
-        rebind(near, shop, arn["CertificateArn"])
-        assert served(near, shop, issued) == issued.fingerprint
+    """Another certificate under the same ARN of ACM shows at the next handshake, unbound anew."""
+    arn = near.import_acm(old)
+    rebind(near, shop, arn)
+    again = authority.issue(NAME, key="p256")
+    near.client("acm", REGION).import_certificate(
+        CertificateArn=arn,
+        Certificate=again.certificate,
+        PrivateKey=again.private_key,
+        CertificateChain=again.chain,
+    )
+    assert served(near, shop, again) == again.fingerprint
+    assert near.bound("shop", REGION, 443)[0] == arn
+
+
+@pytest.mark.evidence("assumption: as after a change of the binding")
+def test_data_plane_can_lag_behind_an_import(
+    near: Sandbox, shop: LoadBalancer, authority: Authority, old: Issued
+) -> None:
+    """What ACM imported again is served later by the addresses that lag (AWS row 19)."""
+    arn, again = near.import_acm(old), authority.issue(NAME, key="p256")
+    rebind(near, shop, arn)
+    near.front_ends.lag(60)
+    near.clock.advance(60)
+    near.import_acm(again, arn=arn)
+    assert served(near, shop, old) == old.fingerprint
+    near.clock.advance(60)
+    assert served(near, shop, again) == again.fingerprint
 
 
 @pytest.mark.evidence("assumption: what is deleted is not served")
@@ -285,7 +299,7 @@ def test_deleted_certificate_of_acm_stops_traffic(
     )
     rebind(near, shop, imported["CertificateArn"])
     assert served(near, shop, new) == new.fingerprint
-    acm.delete_certificate(CertificateArn=imported["CertificateArn"])
+    near.discard_acm(imported["CertificateArn"])
     with pytest.raises(ssl.SSLError, match="ALERT"):
         served(near, shop, new)
 

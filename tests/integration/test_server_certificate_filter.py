@@ -277,7 +277,7 @@ def test_a_certificate_that_acm_has_no_more_is_missing(
     """What the list lacks is asked for by name, and what does not exist then is no clean one."""
     arn = imported(near, due)
     near.application(FAR, "alb", Listener(443, "HTTPS", arn))
-    near.client("acm", FAR).delete_certificate(CertificateArn=arn)
+    near.discard_acm(arn)
     ran = here(engine, policy(days=1))
     [[entry]] = [one[MATCHED] for one in ran.resources]
     assert (entry["Status"], entry["Arn"]) == ("missing", arn)
