@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, code, explain
-from c7n_certrenew.core.model import Unread
+from c7n_certrenew.core.model import AcmCertificate, Unread
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -17,15 +16,6 @@ if TYPE_CHECKING:
 
 SERVICE = "acm"
 _GONE = "ResourceNotFoundException"
-
-
-@dataclass(frozen=True)
-class AcmCertificate:
-    """A certificate in ACM; `name` is its first domain name, `expiration` aware UTC."""
-
-    arn: str
-    name: str
-    expiration: datetime
 
 
 def region_of(arn: str) -> str:

@@ -6,6 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.session import get_session
 
 from c7n_certrenew.aws.budget import Budget
 from c7n_certrenew.aws.pacing import pace
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 CONNECTIONS = 32
 CONNECTIONS_PER_REGION = 8
 """How many may be open to ELB, in all and in a region; c7n and IAM have a few besides."""
+
+_ROLE_SESSION = "c7n-certrenew"
+"""The name under which roles are assumed, as CloudTrail shows it."""
 
 _CONFIG = Config(
     connect_timeout=10,
@@ -43,6 +48,7 @@ class Clients:
         self.partition = partition
         self.budget = Budget()
         self._made: dict[tuple[str, str | None], Any] = {}
+        self._assumed: dict[tuple[str, str], Clients] = {}
         self._lock = threading.Lock()
 
     @property
@@ -72,3 +78,33 @@ class Clients:
                 )
                 pace(self._made[key], (self.partition, self.account_id), self.budget)
             return self._made[key]
+
+    def assuming(self, role: str, external_id: str = "") -> Clients:
+        """Return clients on the credentials of a role, whose ARN names the account.
+
+        The role is assumed at their first call, and that call raises what AssumeRole does. They
+        keep within the same budget.
+        """
+        with self._lock:
+            key = role, external_id
+            if key not in self._assumed:
+                made = Clients(_assumed(self.session, *key), role.split(":")[4], self.partition)
+                made.budget = self.budget
+                self._assumed[key] = made
+            return self._assumed[key]
+
+
+def _assumed(session: Session, role: str, external_id: str) -> Session:
+    """Return a session on a role's credentials, which are renewed as they expire."""
+    asked = {"RoleSessionName": _ROLE_SESSION} | (
+        {"ExternalId": external_id} if external_id else {}
+    )
+    core = session._session
+    fetcher = AssumeRoleCredentialFetcher(
+        core.create_client, session.get_credentials(), role, extra_args=asked
+    )
+    inner = get_session()
+    inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
+        fetcher.fetch_credentials, method="assume-role"
+    )
+    return type(session)(botocore_session=inner, region_name=session.region_name)

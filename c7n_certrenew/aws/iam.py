@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
 from c7n_certrenew.aws.secrecy import in_secret
+from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate, CandidateError, Material, read_certificates
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.lineage import lineage_of
-from c7n_certrenew.core.model import ServerCertificate
-from c7n_certrenew.core.plan import Quota, Stored
+from c7n_certrenew.core.model import AnyCertificate, ServerCertificate
+from c7n_certrenew.core.plan import Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -90,7 +91,7 @@ def quota(client: IAMClient) -> Quota | None:
 
 def upload(
     client: IAMClient, name: str, path: str, candidate: Candidate, tags: Mapping[str, str]
-) -> tuple[ServerCertificate, str]:
+) -> tuple[AnyCertificate, str]:
     """Upload a candidate under a name; return it as IAM shows it, and AWS's request id.
 
     The same certificate and chain that is there already under this name, from a run beside this one

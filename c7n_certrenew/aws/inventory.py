@@ -77,10 +77,15 @@ def forget(clients: Clients, service: str, region: str) -> None:
         kept.changed = True
 
 
-def forget_everything() -> None:
-    """Drop every sweep and all tags this process keeps, and what it noted to keep its pace."""
+def forget_sweep() -> None:
+    """Have everything listed and read again, new listeners and regions as well."""
     _kept.clear()
     _kept_regions.clear()
+
+
+def forget_everything() -> None:
+    """Drop every sweep and all tags this process keeps, and what it noted to keep its pace."""
+    forget_sweep()
     owners.forget_everything()
     pacing.forget_everything()
 

@@ -12,7 +12,7 @@ from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.iam import list_certificates
 from c7n_certrenew.aws.inventory import read_inventory
-from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate, Unread
+from c7n_certrenew.core.model import AnyCertificate, Binding, Inventory, Unread
 
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
@@ -22,7 +22,7 @@ INVALID = "Invalid-Certificate"
 
 MISSING = "missing"
 IAM, ACM = "iam", acm.SERVICE
-Known = ServerCertificate | acm.AcmCertificate
+Known = AnyCertificate
 
 
 _CHANGED = "changed or deleted while it was looked at"

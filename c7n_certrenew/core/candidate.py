@@ -16,6 +16,7 @@ from c7n_certrenew.core.secret import PrivateKey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from c7n_certrenew.core.model import AnyCertificate
     from c7n_certrenew.core.x509 import Certificate
 
 _MARKER = re.compile(rb"-----(?P<edge>BEGIN|END) (?P<label>[A-Z0-9 ]+)-----")
@@ -33,7 +34,9 @@ class CandidateError(Exception):
 class Candidate:
     """A certificate that could replace another.
 
-    `private_key` is None where the key was not looked at; `origin` says where it came from.
+    `private_key` is None where the key was not looked at; `origin` says where it came from, and
+    `versions` which versions were read, by the name of what has them. `existing` is the candidate
+    where the source is AWS's own store: nothing is uploaded then.
     """
 
     leaf: Certificate
@@ -41,6 +44,8 @@ class Candidate:
     origin: str
     private_key: PrivateKey | None = None
     key_matches: bool | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+    existing: AnyCertificate | None = None
 
     @property
     def body_pem(self) -> str:
@@ -55,10 +60,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Material:
-    """What one file (or object, or secret) holds, and the name errors call it by."""
+    """What one file (or object, or secret) holds, and the name errors call it by.
+
+    `version` is the id of what was read where the store has versions.
+    """
 
     name: str
     content: bytes = field(repr=False)
+    version: str = ""
 
 
 def assemble(
@@ -83,12 +92,14 @@ def assemble(
         raise CandidateError(f"{chain.name}: no certificate in it (a PEM file is expected)")
     private_key, public = _read_key(key or certificate, required=key is not None)
     leaf = _leaf(certificates, public)
+    read = {one.name: one.version for one in (certificate, chain, key) if one and one.version}
     return Candidate(
         leaf=leaf,
         chain=order(leaf, [*certificates, *others], prefer),
         origin=certificate.name,
         private_key=private_key,
         key_matches=public == leaf.key_fingerprint if public else None,
+        versions=tuple(read.items()),
     )
 
 

@@ -28,6 +28,8 @@ class Hold(str, Enum):
     """Its tags could not be read, so it may have an owner."""
     FIXED = "fixed"
     """Its service changes no certificate in place (AWS row 20)."""
+    MISSING = "missing"
+    """The source has nothing, or nothing good enough, for the listeners of its region."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,33 @@ class ServerCertificate:
 
 
 @dataclass(frozen=True)
+class AcmCertificate:
+    """A certificate in ACM; `name` is its first domain name, `expiration` aware UTC."""
+
+    arn: str
+    name: str
+    expiration: datetime
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Return by what services name it: the ARN."""
+        return (self.arn,)
+
+    @property
+    def account_id(self) -> str:
+        """Return the twelve digits of the account that owns the certificate."""
+        return self.arn.split(":")[4]
+
+    @property
+    def region(self) -> str:
+        """Return the one region whose listeners can serve it; CloudFront's is us-east-1."""
+        return self.arn.split(":")[3]
+
+
+AnyCertificate = ServerCertificate | AcmCertificate
+
+
+@dataclass(frozen=True)
 class Listener:
     """One listener that serves TLS, whatever certificates it serves.
 
@@ -114,12 +141,13 @@ class Inventory:
     unread: tuple[Unread, ...] = ()
     parts: frozenset[str] = frozenset()
 
-    def serving(self, certificate: ServerCertificate) -> tuple[Binding, ...]:
+    def serving(self, certificate: AnyCertificate) -> tuple[Binding, ...]:
         """Return the bindings of one certificate."""
         references = certificate.references
         return tuple(b for b in self.bindings if b.certificate in references)
 
 
+CLOUDFRONT = "cloudfront"
 CLOUDFRONT_PATH = "/cloudfront/"
 """Where CloudFront looks for server certificates (IAM User Guide)."""
 

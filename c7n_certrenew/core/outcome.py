@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.held import Hold
+from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.owner import what_to_change
 from c7n_certrenew.core.plan import Plan, Verdict
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from c7n_certrenew.core.held import Reverted
-    from c7n_certrenew.core.model import Binding, Listener, Role, Unread
+    from c7n_certrenew.core.model import Binding, Role, Unread
     from c7n_certrenew.core.preflight import Reason
 
 
@@ -92,12 +94,12 @@ class BindingOutcome:
 class CertificateOutcome:
     """One certificate's end, with what was done on the way.
 
-    `arn` is the new certificate's; empty if there is none.
+    `arns` are the new certificate's: one in IAM, one a region in ACM, none if it is in neither.
     """
 
     plan: Plan
     state: CertificateState
-    arn: str = ""
+    arns: tuple[str, ...] = ()
     uploaded: bool = False
     bindings: tuple[BindingOutcome, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -129,24 +131,25 @@ def conclude(bindings: Iterable[BindingOutcome], unread: Iterable[Unread]) -> Ce
     return CertificateState.UNCHANGED
 
 
-def left_alone(plan: Plan, new: str) -> tuple[BindingOutcome, ...]:
-    """Return how the bindings that the plan holds back ended: as they were.
+New = Callable[[Listener], str]
+"""Say what a listener is to serve: the new certificate's ARN, or its name while it has none."""
 
-    `new` is the new certificate's ARN, or its name while it has none.
-    """
+
+def left_alone(plan: Plan, new: New) -> tuple[BindingOutcome, ...]:
+    """Return how the bindings that the plan holds back ended: as they were."""
     went_back = {one.binding: f"{one.since}; " for one in plan.reverted}
     return tuple(
         BindingOutcome(
             one.binding,
             BindingState.MANAGED if one.kind is Hold.MANAGED else BindingState.FAILED,
-            went_back.get(one.binding, "") + one.reason(new),
+            went_back.get(one.binding, "") + one.reason(new(one.binding.listener)),
         )
         for one in plan.held
     )
 
 
 def told(
-    plan: Plan, new: str, outcomes: Iterable[BindingOutcome], shown_bad: str = ""
+    plan: Plan, new: New, outcomes: Iterable[BindingOutcome], shown_bad: str = ""
 ) -> tuple[BindingOutcome, ...]:
     """Say of what was changed whether it had gone back, and who will put the old one back.
 
@@ -166,7 +169,7 @@ def _warned(ended: BindingOutcome) -> BindingOutcome:
 
 
 def _told(
-    ended: BindingOutcome, new: str, back: Mapping[tuple[Listener, Role], Reverted]
+    ended: BindingOutcome, new: New, back: Mapping[tuple[Listener, Role], Reverted]
 ) -> BindingOutcome:
     if ended.state not in CHANGED:
         return ended
@@ -174,10 +177,10 @@ def _told(
     reverted = back.get((listener, ended.binding.role))
     if reverted:
         again = f"changed again, {ended.state.value}"
-        reason = "; ".join(filter(None, (again, ended.reason, reverted.reason(new))))
+        reason = "; ".join(filter(None, (again, ended.reason, reverted.reason(new(listener)))))
         return replace(ended, state=BindingState.REVERTED, reason=reason)
     if listener.managed_by:
-        owner = what_to_change(listener.managed_by, ended.binding, new)
+        owner = what_to_change(listener.managed_by, ended.binding, new(listener))
         return replace(ended, reason="; ".join(filter(None, (ended.reason, owner))))
     return ended
 

@@ -6,25 +6,26 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.candidate import Candidate, without_key
-from c7n_certrenew.core.held import Held, Reverted
-from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name
+from c7n_certrenew.core.admission import Quota, admission
+from c7n_certrenew.core.candidate import without_key
+from c7n_certrenew.core.held import Held, Hold, Reverted
 from c7n_certrenew.core.model import (
-    CLOUDFRONT_PATH,
+    CLOUDFRONT,
+    AnyCertificate,
     Binding,
     Inventory,
-    ServerCertificate,
+    Listener,
     by_listener,
 )
 from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
+from c7n_certrenew.core.target import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from c7n_certrenew.core.chain import Chain
     from c7n_certrenew.core.x509 import Certificate
-
-_CLOUDFRONT = "cloudfront"
 
 
 class Verdict(str, Enum):
@@ -40,9 +41,9 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class Stored:
-    """A server certificate with what IAM holds of it."""
+    """A certificate with what IAM, or ACM, holds of it."""
 
-    certificate: ServerCertificate
+    certificate: AnyCertificate
     leaf: Certificate
     chain: Chain
     tags: tuple[tuple[str, str], ...] = ()
@@ -55,50 +56,35 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Quota:
-    """How many server certificates the account holds, and may hold."""
-
-    used: int
-    limit: int
-    deletable: tuple[str, ...] = ()
-    """Names that nobody serves and that have expired: what to delete first."""
-
-
-@dataclass(frozen=True)
 class Surroundings:
     """What else of the account a plan depends on.
 
-    `same` is a server certificate of the candidate's fingerprint that is already in IAM,
-    `taken` says that another certificate has the generated name, `quota` None was not readable.
-    `held` are the bindings that must be left as they are, `reverted` those that went back.
+    `quota` None was not readable. `held` are the bindings that must be left as they are, `reverted`
+    those that went back; `missing` says, by region, why the source has nothing for it.
     """
 
     inventory: Inventory
-    same: ServerCertificate | None = None
-    rejected: bool = False
-    taken: bool = False
     quota: Quota | None = None
     held: tuple[Held, ...] = ()
     reverted: tuple[Reverted, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Plan:
     """One certificate's renewal, before anything is changed.
 
-    `old` is None where IAM did not show the certificate, `candidate` where there is none: the
-    verdict is then REFUSED. `existing` is the candidate where IAM has it already. Of `bindings`
-    those that are `held` are not changed; where all are, the certificate is uploaded even so,
-    because who changes them needs its ARN: it takes one of the account's server certificates,
-    and the next run finds it there.
+    `old` is None where AWS did not show the certificate, `targets` are empty where there is no
+    candidate: the verdict is then REFUSED. They are one, or one a region where they are in ACM. Of
+    `bindings` those that are `held` are not changed; where all are, the certificate is uploaded
+    even so, because who changes them needs its ARN: it takes one of the account's server
+    certificates, and the next run finds it there.
     """
 
-    certificate: ServerCertificate
+    certificate: AnyCertificate
     verdict: Verdict
     old: Stored | None = None
-    candidate: Candidate | None = None
-    name: str = ""
-    existing: ServerCertificate | None = None
+    targets: tuple[Target, ...] = ()
     bindings: tuple[Binding, ...] = ()
     held: tuple[Held, ...] = ()
     reverted: tuple[Reverted, ...] = ()
@@ -113,9 +99,20 @@ class Plan:
         return tuple(binding for binding in self.bindings if binding not in held)
 
     @property
-    def new(self) -> str:
-        """Return the new certificate's ARN, or its name while it has none."""
-        return self.existing.arn if self.existing else self.name
+    def stored(self) -> Stored:
+        """Return the old certificate. Raises ValueError where AWS did not show it."""
+        if self.old is None:
+            raise ValueError(f"{self.certificate.name} was not read")
+        return self.old
+
+    def target(self, listener: Listener) -> Target | None:
+        """Return what a listener is to serve, None where there is nothing for its region."""
+        return next((one for one in self.targets if one.serves(listener.region)), None)
+
+    def new(self, listener: Listener) -> str:
+        """Return the ARN that a listener is to serve, or the name while there is none."""
+        target = self.target(listener)
+        return target.new if target else ""
 
     def refused(self, *reasons: Reason) -> Plan:
         """Return this plan with further reasons against it."""
@@ -123,92 +120,100 @@ class Plan:
 
 
 def make_plan(
-    old: Stored, candidate: Candidate, around: Surroundings, rules: Rules, now: datetime
+    old: Stored, targets: Sequence[Target], around: Surroundings, rules: Rules, now: datetime
 ) -> Plan:
     """Decide what a renewal would do. Pure: the same arguments give the same plan.
 
     The order in which bindings were found does not matter: they are sorted, so that two runs
-    start with the same canaries.
+    start with the same canaries. A target that must be refused is left out, and the listeners of
+    its region are held; where none is left the plan is refused for all their reasons.
     """
     bindings = tuple(sorted(around.inventory.serving(old.certificate), key=_place))
-    case = Case(old.leaf, old.chain, candidate, tuple(by_listener(bindings)), rules, now)
-    name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
     plan = Plan(
         certificate=old.certificate,
         verdict=Verdict.READY,
         old=old,
-        candidate=without_key(candidate),
-        name=around.same.name if around.same else name,
-        existing=around.same,
+        targets=tuple(_shown(target) for target in targets),
         bindings=bindings,
-        held=tuple(sorted(around.held, key=lambda one: str(one.binding))),
+        held=_sorted(around.held),
         reverted=tuple(sorted(around.reverted, key=lambda one: str(one.binding))),
-        notes=notes(case),
         inventory=around.inventory,
     )
-    if candidate.leaf.fingerprint == old.leaf.fingerprint:
+    if not targets:
+        return _without(plan, around)
+    if all(one.candidate.leaf.fingerprint == old.leaf.fingerprint for one in targets):
         still = "the source still holds the certificate that is to be replaced"
         return replace(plan, verdict=Verdict.WAITING, notes=(Reason("not-renewed", still),))
-    refusals = (*preflight(case), *_account(plan, around))
-    if refusals:
-        return plan.refused(*refusals)
-    if not bindings and not around.inventory.unread:
-        nobody = "no listener that was looked at serves it: nothing is uploaded"
-        return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))
-    return plan
+    looks = [_look(target, plan, around, rules, now) for target in targets]
+    good = tuple(_shown(look.target) for look in looks if not look.refusals)
+    plan = replace(plan, notes=tuple(dict.fromkeys(note for one in looks for note in one.notes)))
+    if not good:
+        return plan.refused(*dict.fromkeys(why for look in looks for why in look.refusals))
+    missing = dict(around.missing) | {
+        look.target.region: _joined(look.refusals) for look in looks if look.refusals
+    }
+    held = (*around.held, *_missing(bindings, missing, around.held))
+    return _unused(replace(plan, targets=good, held=_sorted(held)))
+
+
+def _without(plan: Plan, around: Surroundings) -> Plan:
+    """Return the plan where the source has nothing for any region that serves the certificate."""
+    if not around.missing:
+        return _unused(plan)
+    return plan.refused(*(Reason("no-candidate", why) for why in around.missing.values()))
+
+
+def _unused(plan: Plan) -> Plan:
+    """Return the plan as it is, unless it is certain that nobody serves the certificate."""
+    if plan.bindings or plan.inventory.unread:
+        return plan
+    nobody = "no listener that was looked at serves it: nothing is uploaded"
+    return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What there is to say against a target, and of it."""
+
+    target: Target
+    refusals: tuple[Reason, ...]
+    notes: tuple[Reason, ...]
+
+
+def _look(target: Target, plan: Plan, around: Surroundings, rules: Rules, now: datetime) -> _Look:
+    old = plan.stored
+    served = tuple(b for b in plan.bindings if target.serves(b.listener.region))
+    listeners = tuple(by_listener(served))
+    case = Case(old.leaf, old.chain, target.candidate, listeners, rules, now)
+    refusals = (*preflight(case), *admission(target, old.certificate, listeners, around.quota))
+    return _Look(target, refusals, notes(case))
+
+
+def _shown(target: Target) -> Target:
+    """Return a target as a plan may keep it, without the key."""
+    return replace(target, candidate=without_key(target.candidate))
+
+
+def _missing(
+    bindings: Sequence[Binding], missing: Mapping[str, str], held: Sequence[Held]
+) -> tuple[Held, ...]:
+    """Hold back what listens where there is nothing to serve, unless it is held anyway."""
+    already = {one.binding for one in held}
+    return tuple(
+        Held(binding, Hold.MISSING, missing[binding.listener.region])
+        for binding in bindings
+        if binding.listener.region in missing and binding not in already
+    )
+
+
+def _sorted(held: Sequence[Held]) -> tuple[Held, ...]:
+    return tuple(sorted(held, key=lambda one: str(one.binding)))
+
+
+def _joined(reasons: Sequence[Reason]) -> str:
+    return "; ".join(map(str, reasons))
 
 
 def _place(binding: Binding) -> tuple[bool, str, str]:
     """Return the order of bindings: distributions last, they are slow and reach the furthest."""
-    return binding.listener.service == _CLOUDFRONT, str(binding), repr(binding)
-
-
-def _account(plan: Plan, around: Surroundings) -> tuple[Reason, ...]:
-    """Return what the account, not the candidate, has against the upload."""
-    if around.rejected:
-        return (
-            Reason(
-                "rejected",
-                f"an earlier run has shown it bad, as {plan.name}; say retry: true to try it again",
-            ),
-        )
-    path = _path(plan, around.same or plan.certificate)
-    if plan.existing:
-        return tuple(reason for reason in (path,) if reason)
-    upload = (path, _name(plan, around.taken), _room(around.quota))
-    return tuple(reason for reason in upload if reason)
-
-
-def _path(plan: Plan, certificate: ServerCertificate) -> Reason | None:
-    """Look at the path of what would be bound: an upload gets that of the old certificate."""
-    served = any(b.listener.service == _CLOUDFRONT for b in plan.bindings)
-    if not served or certificate.path.startswith(CLOUDFRONT_PATH):
-        return None
-    return Reason(
-        "path-unfit",
-        f"CloudFront takes only certificates below {CLOUDFRONT_PATH}, and {certificate.name} "
-        f"is in {certificate.path}; move it with UpdateServerCertificate",
-    )
-
-
-def _name(plan: Plan, taken: bool) -> Reason | None:
-    if taken:
-        return Reason(
-            "name-taken", f"{plan.name} is already in IAM, with another certificate or chain"
-        )
-    if len(plan.name) > NAME_LIMIT:
-        return Reason(
-            "name-too-long",
-            f"{plan.name} is longer than {NAME_LIMIT} characters; "
-            "tag the certificate certrenew:lineage with a shorter name",
-        )
-    return None
-
-
-def _room(quota: Quota | None) -> Reason | None:
-    if quota is None or quota.used < quota.limit:
-        return None
-    first = f"; delete first: {', '.join(quota.deletable)}" if quota.deletable else ""
-    return Reason(
-        "quota", f"the account holds {quota.used} of {quota.limit} server certificates{first}"
-    )
+    return binding.listener.service == CLOUDFRONT, str(binding), repr(binding)

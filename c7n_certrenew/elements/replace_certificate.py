@@ -172,12 +172,14 @@ def summarize(outcome: CertificateOutcome) -> str:
         for (state, reason), bindings in _by_reason(outcome).items()
     ]
     parts += [f"not looked at: {scope}" for scope in outcome.unread]
-    if not outcome.arn and outcome.reasons:
+    if not outcome.arns and outcome.reasons:
         unknown = any(reason.code == UPLOAD_UNKNOWN for reason in outcome.reasons)
         parts.append("nothing was changed" if unknown else "nothing was uploaded or changed")
-    candidate = outcome.plan.candidate
-    refused = f" {candidate.origin}" if candidate and not outcome.arn and parts else ""
-    renewed = f" as {outcome.plan.name}" if outcome.arn else refused
+    targets = outcome.plan.targets
+    origins = ", ".join(dict.fromkeys(target.candidate.origin for target in targets))
+    names = ", ".join(dict.fromkeys(target.name for target in targets))
+    refused = f" {origins}" if origins and not outcome.arns and parts else ""
+    renewed = f" as {names}" if outcome.arns else refused
     bindings = len(outcome.bindings)
     done = f" on {bindings} binding{'s' * (bindings > 1)}" if bindings else ""
     return f"{outcome.state.value}{renewed}{done}" + (f": {'; '.join(parts)}" if parts else "")

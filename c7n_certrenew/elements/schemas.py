@@ -6,6 +6,7 @@ from typing import Any
 
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.regions import REGION
+from c7n_certrenew.sources import SOURCES
 
 FILTER, ACTION = "replacement", "replace-certificate"
 
@@ -17,20 +18,17 @@ SCOPE: dict[str, Any] = {
 }
 """Which listeners are looked at."""
 
+SOURCE: dict[str, Any] = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"enum": list(SOURCES)}},
+}
+"""What all sources take. The rest is for the schema of the one that is named to say."""
+
 SHARED: dict[str, Any] = {
     **SCOPE,
-    "source": {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["type"],
-        "properties": {
-            "type": {"enum": ["files"]},
-            "certificate": {"type": "string"},
-            "private-key": {"type": "string"},
-            "chain": {"type": "string"},
-            "bundle": {"type": "string"},
-        },
-    },
+    "source": SOURCE,
+    "store": {"enum": ["iam", "acm"]},
     "trust": {
         "oneOf": [
             {"type": "string", "enum": ["same", "any"]},

@@ -14,6 +14,7 @@ import certifi
 from c7n_certrenew.aws.iam import server_certificate
 from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
 from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.target import Store
 from c7n_certrenew.core.x509 import Certificate
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.options import check_options
@@ -22,7 +23,8 @@ from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.renewal.planning import Managed, Planner, Scope
 from c7n_certrenew.report.outcomes import changed_places
 from c7n_certrenew.report.record import FILE_NAME
-from c7n_certrenew.sources import Source, SourceError, make_source
+from c7n_certrenew.sources import make_source, source_class
+from c7n_certrenew.sources.base import Source, SourceError
 from c7n_certrenew.sources.files import read_file
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
@@ -39,6 +41,7 @@ class Settings:
     rules: Rules
     scope: Scope
     managed: Managed
+    store: Store = Store.IAM
     retry: bool = False
 
 
@@ -56,6 +59,7 @@ def read_settings(manager: Any) -> Settings:
         managed=Managed(
             rebind=options.get("managed") == "rebind", tags=tuple(options.get("managed-tags", ()))
         ),
+        store=Store(options.get("store", "iam")),
         retry=bool(options.get("retry", False)),
     )
 
@@ -84,11 +88,15 @@ def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
     """Return the source that is named. Raises PolicyValidationError."""
     if "source" not in options:
         host.reject(manager, ACTION, "source is missing, here and in a replacement filter")
-    check_options(host.policy_name(manager), {"type": ACTION, "source": options["source"]}, _SOURCE)
+    policy, given = host.policy_name(manager), options["source"]
+    element = {"type": ACTION, "source": given}
+    check_options(policy, element, _SOURCE)
+    named = {"properties": {"source": source_class(given["type"]).schema}}
+    check_options(policy, element, named)
     try:
-        return make_source(options["source"])
+        return make_source(given)
     except SourceError as error:
-        host.reject(manager, f"source {options['source']['type']}", str(error))
+        host.reject(manager, f"source {given['type']}", str(error))
 
 
 def _rules(options: Mapping[str, Any]) -> Rules:
@@ -153,5 +161,6 @@ def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: date
         now=now,
         managed=settings.managed,
         changed=changed_places(last, certificates),
+        store=settings.store,
         retry=settings.retry,
     )

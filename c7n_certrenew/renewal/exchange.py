@@ -8,23 +8,33 @@ from typing import TYPE_CHECKING, Any
 from c7n_certrenew.aws.consumers import CONSUMERS
 
 if TYPE_CHECKING:
-    from c7n_certrenew.core.model import Role, ServerCertificate
+    from collections.abc import Mapping
+
+    from c7n_certrenew.core.model import AnyCertificate, Listener, Role
     from c7n_certrenew.core.plan import Stored
     from c7n_certrenew.core.x509 import Certificate
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """The old certificate, and the new one with its X.509 body."""
+    """The old certificate, and the new one with its X.509 body.
+
+    `new` is where AWS has the new one, by region: one for all regions, under the empty name, in
+    IAM, and one for each region in ACM.
+    """
 
     old: Stored
-    new: ServerCertificate
+    new: Mapping[str, AnyCertificate]
     leaf: Certificate
 
-    def references(self, service: str) -> tuple[str, str]:
-        """Return how a service names the old certificate and the new one."""
-        name = CONSUMERS[service].reference
-        return name(self.old.certificate), name(self.new)
+    def at(self, listener: Listener) -> AnyCertificate:
+        """Return the new certificate that a listener is to serve. Raises KeyError."""
+        return self.new[listener.region if listener.region in self.new else ""]
+
+    def references(self, listener: Listener) -> tuple[str, str]:
+        """Return how a listener's service names the old certificate and the new one."""
+        name = CONSUMERS[listener.service].reference
+        return name(self.old.certificate), name(self.at(listener))
 
 
 @dataclass

@@ -89,9 +89,9 @@ class Judge:
         """Call the new certificate bad; the first listener that shows it is named."""
         self.shown_bad = self.shown_bad or f"{listener}: {reason}"
 
-    def lacking(self, change: Change) -> str:
+    def lacking(self, listener: Listener, change: Change) -> str:
         """Say what a listener lacks whose list would take neither back."""
-        old, new = self.exchange.old.certificate.name, self.exchange.new.name
+        old, new = self.exchange.old.certificate.name, self.exchange.at(listener).name
         served = ", its default serves their names" if change.bridged else ""
         why = f" ({explain(change.fault)})" if change.fault else ""
         return (
@@ -103,19 +103,19 @@ class Judge:
         self, listener: Listener, role: Role, serving: Serving, change: Change
     ) -> BindingOutcome:
         state, reason = BindingState.SKIPPED, SOMEBODY
-        old, new = self.exchange.references(listener.service)
+        old, new = self.exchange.references(listener)
         if role in serving.roles(old):
             state, reason = BindingState.FAILED, ""
         elif role in serving.roles(new):
             landed = role in change.roles
             state, reason = BindingState.API_VERIFIED if landed else BindingState.UNCHANGED, ""
         elif role is Role.SNI and change.swapped:
-            state, reason = BindingState.FAILED, self.lacking(change)
+            state, reason = BindingState.FAILED, self.lacking(listener, change)
         ids = tuple(change.request_ids) if role in change.roles else ()
         return BindingOutcome(self._binding(listener, role), state, reason, ids)
 
     def _binding(self, listener: Listener, role: Role) -> Binding:
-        return Binding(listener, role, self.exchange.references(listener.service)[0])
+        return Binding(listener, role, self.exchange.references(listener)[0])
 
 
 def any_in(state: BindingState, outcomes: Iterable[BindingOutcome]) -> bool:

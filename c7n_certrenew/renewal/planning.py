@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,13 +12,15 @@ from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.aws.owners import Owners, read_owners
+from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate, CandidateError
 from c7n_certrenew.core.held import Place, Reverted, went_back
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
-from c7n_certrenew.core.model import Binding, Inventory, ServerCertificate
-from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
+from c7n_certrenew.core.model import AcmCertificate, Binding, Inventory, ServerCertificate
+from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
-from c7n_certrenew.sources import Source
+from c7n_certrenew.core.target import Store, Target
+from c7n_certrenew.sources.base import Access, Source
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Managed:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan, and the candidate with its key to carry it out."""
+    """A plan, and the candidates with their keys to carry it out, by their target's region."""
 
     plan: Plan
-    candidate: Candidate | None = field(default=None, repr=False)
+    candidates: Mapping[str, Candidate] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Planner:
     now: datetime
     managed: Managed = Managed()
     changed: Mapping[str, frozenset[Place]] = field(default_factory=dict)
+    store: Store = Store.IAM
     retry: bool = False
     fresh: bool = False
 
@@ -83,31 +86,72 @@ class Planner:
         try:
             old = iam.get_certificate(self.clients.get("iam"), certificate.name)
             bare = replace(bare, old=old)
-            candidate = self.source.fetch(old) if with_key else self.source.find(old)
-            plan = make_plan(old, candidate, self._around(old, candidate), self.rules, self.now)
+            found, missing = self._candidates(old, bindings, with_key)
+            targets = [self._target(old, region, one) for region, one in found.items()]
+            around = self._around(old, bindings, targets, missing)
+            plan = make_plan(old, targets, around, self.rules, self.now)
         except CandidateError as error:
             return Prepared(bare.refused(Reason("no-candidate", str(error))))
         except FAULTS as fault:
             return Prepared(bare.refused(Reason("unreadable", explain(fault))))
-        return Prepared(plan, candidate if plan.verdict is Verdict.READY else None)
+        return Prepared(plan, found if plan.verdict is Verdict.READY else {})
 
-    def _around(self, old: Stored, candidate: Candidate) -> Surroundings:
-        name = generated_name(
-            old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint
-        ).lower()
+    def _candidates(
+        self, old: Stored, bindings: Iterable[Binding], with_key: bool
+    ) -> tuple[dict[str, Candidate], dict[str, str]]:
+        """Return what the source has, by region, and why it has nothing for a region.
+
+        Raises CandidateError where it is the same for all regions.
+        """
+        ask = self.source.fetch if with_key else self.source.find
+        if not self.source.regional:
+            return {"": ask(old, Access(self.clients))}, {}
+        found: dict[str, Candidate] = {}
+        missing: dict[str, str] = {}
+        for region in dict.fromkeys(binding.listener.region for binding in bindings):
+            try:
+                found[region] = ask(old, Access(self.clients, region))
+            except CandidateError as error:
+                missing[region] = str(error)
+        return found, missing
+
+    def _target(self, old: Stored, region: str, candidate: Candidate) -> Target:
+        """Return a candidate with what AWS has of it."""
+        if isinstance(candidate.existing, AcmCertificate):
+            name = candidate.existing.name
+            return Target(candidate, name, Store.ACM, region, candidate.existing)
+        name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
+        same = self._same(old, candidate)
+        return Target(
+            candidate,
+            name=same.certificate.name if same else name,
+            existing=same.certificate if same else None,
+            rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
+            taken=not same and name.lower() in {c.name.lower() for c in self._certificates},
+        )
+
+    def _same(self, old: Stored, candidate: Candidate) -> Stored | None:
+        """Return the candidate as IAM has it, None where it has not."""
+        if candidate.existing:
+            return self._read(candidate.existing.name)
         alike = [c for c in self._certificates if _alike(c, candidate)]
         twins = [old if c.arn == old.certificate.arn else self._read(c.name) for c in alike]
-        same = next((twin for twin in twins if iam.holds(twin, candidate)), None)
-        names = {c.name.lower() for c in self._certificates}
-        bindings = self._inventory.serving(old.certificate)
+        return next((twin for twin in twins if iam.holds(twin, candidate)), None)
+
+    def _around(
+        self,
+        old: Stored,
+        bindings: tuple[Binding, ...],
+        targets: Iterable[Target],
+        missing: Mapping[str, str],
+    ) -> Surroundings:
+        uploads = any(one.store is Store.IAM and not one.existing for one in targets)
         return Surroundings(
             inventory=self._inventory,
-            same=same.certificate if same else None,
-            rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
-            taken=name in names and not same,
-            quota=None if same else self._quota,
+            quota=self._quota if uploads else None,
             held=self._owners.held(bindings, self.managed.rebind),
             reverted=self._reverted(old, bindings),
+            missing=missing,
         )
 
     def _reverted(self, old: Stored, bindings: tuple[Binding, ...]) -> tuple[Reverted, ...]:

@@ -64,11 +64,11 @@ class PuttingBack:
             return None if gone else self._failed(why(fault))
 
     def _put_back(self, listener: Listener, change: Change, back: Change) -> Back | None:
-        old, new = self.judge.exchange.references(listener.service)
+        old, new = self.judge.exchange.references(listener)
         serving = self.convergence.serving(listener)
         ours = tuple(role for role in serving.roles(new) if role in change.roles)
         if not ours:
-            return self._already(serving, old, back)
+            return self._already(listener, serving, old, back)
         if self.judge.exchange.old.certificate.expiration <= datetime.now(timezone.utc):
             return self._failed("the old one expired", separator=", ")
         serving = self.convergence.converge(listener, new, old, back, self.deadline, ours)
@@ -76,15 +76,15 @@ class PuttingBack:
             refused = explain(back.fault) if back.fault else "the API still shows the new one"
             return self._failed(refused)
         if back.swapped and Role.SNI not in serving.roles(old):
-            return self._failed(self.judge.lacking(back))
+            return self._failed(self.judge.lacking(listener, back))
         return Back(BindingState.UNDONE, self.judge.shown_bad)
 
-    def _already(self, serving: Serving, old: str, back: Change) -> Back | None:
+    def _already(self, listener: Listener, serving: Serving, old: str, back: Change) -> Back | None:
         """Say how an earlier attempt ended of which nothing was known."""
         if back.roles and back.roles.issubset(serving.roles(old)):
             return Back(BindingState.UNDONE, self.judge.shown_bad)
         if back.swapped and Role.SNI not in serving.roles(old):
-            return self._failed(self.judge.lacking(back))
+            return self._failed(self.judge.lacking(listener, back))
         return None
 
     def _failed(self, reason: str, separator: str = ": ") -> Back:

@@ -133,7 +133,7 @@ class Rebinder:
             listener, names, old.fingerprint, self.exchange.leaf.fingerprint, old.key.algorithm
         )
         change = self._changes[listener] = Change()
-        references, deadline = self.exchange.references(listener.service), self.begun
+        references, deadline = self.exchange.references(listener), self.begun
         deadline += self.propagation_timeout
         try:
             serving = self._convergence.converge(listener, *references, change, deadline)

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from c7n_certrenew.aws import iam
 from c7n_certrenew.aws.clients import Clients
-from c7n_certrenew.aws.faults import FAULTS, is_ambiguous
 from c7n_certrenew.aws.inventory import forget
-from c7n_certrenew.core.candidate import Candidate
-from c7n_certrenew.core.lineage import (
-    LINEAGE_TAG,
-    REJECTED_TAG,
-    REPLACED_BY_TAG,
-    REPLACED_ON_TAG,
-    REPLACES_TAG,
-    inherited_tags,
-)
-from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, by_listener
+from c7n_certrenew.core.model import Binding, Listener, Role, by_listener
 from c7n_certrenew.core.outcome import (
     CHANGED,
     STATE_OF_VERDICT,
-    UPLOAD_UNKNOWN,
     BindingOutcome,
     BindingState,
     CertificateOutcome,
@@ -33,14 +20,14 @@ from c7n_certrenew.core.outcome import (
     left_alone,
     told,
 )
-from c7n_certrenew.core.plan import Plan, Stored, Verdict
+from c7n_certrenew.core.plan import Plan, Verdict
 from c7n_certrenew.core.preflight import Reason
 from c7n_certrenew.renewal.exchange import Exchange
 from c7n_certrenew.renewal.judging import TIMEOUT
 from c7n_certrenew.renewal.planning import Prepared
+from c7n_certrenew.renewal.providing import Provided, provide
 from c7n_certrenew.renewal.rebinding import Rebinder
-
-log = logging.getLogger("custodian.certrenew.renewal")
+from c7n_certrenew.renewal.settling import Settling
 
 _UNPROVEN = (BindingState.UNCONFIRMED, BindingState.UNKNOWN)
 _Roles = Mapping[Listener, tuple[Role, ...]]
@@ -59,14 +46,30 @@ class Options:
 
 
 @dataclass(frozen=True)
+class _Part:
+    """Listeners that are to get the same certificate."""
+
+    rebinder: Rebinder
+    listeners: _Roles
+
+
+@dataclass(frozen=True)
 class _Started:
-    """A certificate whose replacement is in IAM, and the listeners that are to get it."""
+    """A certificate whose replacement is there, and the listeners that are to get it."""
 
     plan: Plan
-    rebinder: Rebinder
-    uploaded: bool
-    listeners: _Roles
-    deferred: tuple[BindingOutcome, ...]
+    provided: Provided
+    parts: tuple[_Part, ...]
+    aside: tuple[BindingOutcome, ...]
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.arn for one in self.provided.new.values()))
+
+    def new(self, listener: Listener) -> str:
+        target = self.plan.target(listener)
+        there = target and self.provided.new.get(target.region)
+        return there.arn if there else self.plan.new(listener)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Run:
                 outcomes.append(self._ended(start))
             else:
                 started.append(start)
-                left -= sum(map(len, start.listeners.values()))
+                left -= sum(len(roles) for part in start.parts for roles in part.listeners.values())
         return (*outcomes, *(self._ended(self._finish(start)) for start in started))
 
     def _ended(self, outcome: CertificateOutcome) -> CertificateOutcome:
@@ -109,10 +112,9 @@ class Run:
 
     def _start(self, prepared: Prepared, left: int) -> _Started | CertificateOutcome:
         """Upload what is ready and fits into the run; otherwise say how it ended."""
-        plan, old, candidate = prepared.plan, prepared.plan.old, prepared.candidate
-        unread = plan.inventory.unread
-        if plan.verdict is not Verdict.READY or old is None or candidate is None:
-            state = STATE_OF_VERDICT.get(plan.verdict, CertificateState.REFUSED)
+        plan, unread = prepared.plan, prepared.plan.inventory.unread
+        if plan.verdict is not Verdict.READY:
+            state = STATE_OF_VERDICT[plan.verdict]
             return CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
         over = self.clients.budget.over
         full = TIMEOUT if over else "max-bindings was reached"
@@ -121,55 +123,75 @@ class Run:
             bindings = (*deferred, *left_alone(plan, plan.new))
             state = conclude(bindings, unread)
             return CertificateOutcome(plan, state, bindings=bindings, unread=unread)
-        try:
-            with self.clients.budget.grace():  # an answer that was lost is looked for
-                new, uploaded = self._upload(plan, old, candidate)
-        except iam.UNREADABLE as fault:
-            reasons = (_not_uploaded(plan, fault),)
+        with self.clients.budget.grace():  # an answer that was lost is looked for
+            tags = dict(self.options.tags)
+            provided = provide(self.clients, plan, prepared.candidates, tags)
+        if not provided.new:
+            reasons = tuple(dict.fromkeys(provided.refused.values()))
             return CertificateOutcome(plan, CertificateState.REFUSED, reasons=reasons)
-        rebinder = Rebinder(
-            self.clients,
-            Exchange(old, new, candidate.leaf),
-            self.options.verify,
-            self.options.propagation_timeout,
-        )
-        aside = (*deferred, *left_alone(plan, new.arn))
-        return _Started(plan, rebinder, uploaded, listeners, aside)
+        parts = tuple(self._parts(plan, provided, listeners))
+        aside = (*deferred, *_unprovided(plan, provided, listeners))
+        return _Started(plan, provided, parts, aside)
+
+    def _parts(self, plan: Plan, provided: Provided, listeners: _Roles) -> Iterator[_Part]:
+        """Yield the listeners of each certificate: one is in several regions where ACM has it."""
+        there = [one for one in plan.targets if one.region in provided.new]
+        for leaf in dict.fromkeys(target.candidate.leaf for target in there):
+            regions = [one.region for one in there if one.candidate.leaf == leaf]
+            new = {region: provided.new[region] for region in regions}
+            mine = {at: roles for at, roles in listeners.items() if _region(plan, at) in new}
+            exchange = Exchange(plan.stored, new, leaf)
+            timeout = self.options.propagation_timeout
+            yield _Part(Rebinder(self.clients, exchange, self.options.verify, timeout), mine)
 
     def _finish(self, start: _Started) -> CertificateOutcome:
-        plan, unread = start.plan, start.plan.inventory.unread
-        rebinder, exchange = start.rebinder, start.rebinder.exchange
-        bad = self._shown_bad.get(exchange.leaf.fingerprint)
-        if bad:
-            reason = Reason("shown-bad", f"this run has shown {plan.name} bad: {bad}")
-            state, arn = CertificateState.REFUSED, exchange.new.arn
-            return CertificateOutcome(plan, state, arn, start.uploaded, reasons=(reason,))
-        arn = exchange.new.arn
-        ended = (*self._rebind(rebinder, start.listeners), *start.deferred)
+        plan, unread, uploaded = start.plan, start.plan.inventory.unread, start.provided.uploaded
+        known = [self._known_bad(part) for part in start.parts]
+        if all(known):
+            state, reasons = CertificateState.REFUSED, tuple(filter(None, known))
+            return CertificateOutcome(plan, state, start.arns, uploaded, reasons=reasons)
+        parts = [
+            _failed(part.listeners, str(bad)) if bad else self._rebind(part)
+            for part, bad in zip(start.parts, known, strict=True)
+        ]
+        ended = (*(one for part in parts for one in part), *start.aside)
+        ended = (*ended, *left_alone(plan, start.new))
         with self.clients.budget.grace():
-            reasons = self._settle(plan, exchange, conclude(ended, unread), rebinder.shown_bad)
-        bindings = told(plan, arn, ended, rebinder.shown_bad)
+            settling = Settling(self.clients, plan, f"{self.now:%Y-%m-%d}")
+            reasons = tuple(self._rejected(settling, start)) or self._settled(settling, ended)
+        shown_bad = next((p.rebinder.shown_bad for p in start.parts if p.rebinder.shown_bad), "")
+        bindings = told(plan, start.new, ended, shown_bad)
         state = conclude(bindings, unread)
-        return CertificateOutcome(plan, state, arn, start.uploaded, bindings, reasons, unread)
+        return CertificateOutcome(plan, state, start.arns, uploaded, bindings, reasons, unread)
 
-    def _upload(
-        self, plan: Plan, old: Stored, candidate: Candidate
-    ) -> tuple[ServerCertificate, bool]:
-        if plan.existing:
-            return plan.existing, False
-        ours = {LINEAGE_TAG: old.lineage, REPLACES_TAG: old.certificate.name}
-        tags = inherited_tags(old.tag_map, dict(self.options.tags) | ours)
-        client = self.clients.get("iam")
-        new, request_id = iam.upload(client, plan.name, old.certificate.path, candidate, tags)
-        log.info("certificate:%s uploaded as %s", old.certificate.name, plan.name)
-        return new, bool(request_id)
+    def _known_bad(self, part: _Part) -> Reason | None:
+        """Return why listeners must not get what another certificate's have shown bad."""
+        exchange = part.rebinder.exchange
+        bad = self._shown_bad.get(exchange.leaf.fingerprint)
+        name = next(iter(exchange.new.values())).name
+        return Reason("shown-bad", f"this run has shown {name} bad: {bad}") if bad else None
 
-    def _rebind(self, rebinder: Rebinder, listeners: _Roles) -> tuple[BindingOutcome, ...]:
+    def _rejected(self, settling: Settling, start: _Started) -> Iterator[Reason]:
+        """Mark what was shown bad, here and for the next certificates of the run."""
+        for part in start.parts:
+            exchange, shown_bad = part.rebinder.exchange, part.rebinder.shown_bad
+            if shown_bad:
+                self._shown_bad[exchange.leaf.fingerprint] = shown_bad
+                yield settling.rejected(exchange, shown_bad)
+
+    def _settled(self, settling: Settling, ended: Iterable[BindingOutcome]) -> tuple[Reason, ...]:
+        state = conclude(ended, settling.plan.inventory.unread)
+        if self.everywhere and state in (CertificateState.RENEWED, CertificateState.UNCHANGED):
+            settling.replaced()
+        return ()
+
+    def _rebind(self, part: _Part) -> tuple[BindingOutcome, ...]:
         """Change canaries one by one, then the rest in parallel; undo all if one is shown bad.
 
         A canary that could not be changed proves nothing, so the next listener is one too. One
         that was changed but not confirmed leaves the others for the next run.
         """
+        rebinder, listeners = part.rebinder, part.listeners
         waiting, proven = list(listeners), 0
         ended: list[BindingOutcome] = []
         while waiting and proven < self.options.canary and not rebinder.shown_bad:
@@ -185,34 +207,6 @@ class Run:
         for listener in listeners:
             forget(self.clients, listener.service, listener.region)
         return rebinder.undo(ended) if rebinder.shown_bad else tuple(ended)
-
-    def _settle(
-        self, plan: Plan, exchange: Exchange, state: CertificateState, shown_bad: str
-    ) -> tuple[Reason, ...]:
-        """Say on the certificates what became of them, where tags are allowed."""
-        client, old = self.clients.get("iam"), exchange.old
-        if shown_bad:
-            self._shown_bad[exchange.leaf.fingerprint] = shown_bad
-            marked = iam.tag(client, plan.name, {REJECTED_TAG: exchange.leaf.fingerprint})
-            return (_bad(plan, shown_bad, marked),)
-        finished = state in (CertificateState.RENEWED, CertificateState.UNCHANGED)
-        replaced = finished and self.everywhere
-        if replaced and old.tag_map.get(REPLACED_BY_TAG) != plan.name:
-            tags = {REPLACED_BY_TAG: plan.name, REPLACED_ON_TAG: f"{self.now:%Y-%m-%d}"}
-            iam.tag(client, old.certificate.name, tags)
-        return ()
-
-
-def _not_uploaded(plan: Plan, fault: Exception) -> Reason:
-    why = iam.explain_unreadable(fault)
-    if isinstance(fault, FAULTS) and is_ambiguous(fault):
-        return Reason(UPLOAD_UNKNOWN, f"whether {plan.name} was uploaded is not known: {why}")
-    return Reason("upload-failed", f"{plan.name} was not uploaded: {why}")
-
-
-def _bad(plan: Plan, shown_bad: str, marked: bool) -> Reason:
-    hint = "" if marked else "; it could not be tagged as rejected: take it out of the source"
-    return Reason("shown-bad", f"{plan.name} was shown bad ({shown_bad}){hint}")
 
 
 def _urgency(prepared: Prepared) -> tuple[datetime, str]:
@@ -233,6 +227,27 @@ def _within(listeners: _Roles, left: int, reason: str) -> tuple[_Roles, tuple[Bi
         else:
             deferred += _deferred(listener, listeners, reason)
     return chosen, tuple(deferred)
+
+
+def _region(plan: Plan, listener: Listener) -> str | None:
+    target = plan.target(listener)
+    return target.region if target else None
+
+
+def _unprovided(plan: Plan, provided: Provided, listeners: _Roles) -> Iterator[BindingOutcome]:
+    """Yield the end of listeners whose certificate could not be brought to their region."""
+    for listener, roles in listeners.items():
+        reason = provided.refused.get(_region(plan, listener) or "")
+        if reason:
+            yield from _failed({listener: roles}, str(reason))
+
+
+def _failed(listeners: _Roles, reason: str) -> tuple[BindingOutcome, ...]:
+    return tuple(
+        BindingOutcome(Binding(listener, role, ""), BindingState.FAILED, reason)
+        for listener, roles in listeners.items()
+        for role in roles
+    )
 
 
 def _deferred(listener: Listener, listeners: _Roles, reason: str) -> list[BindingOutcome]:

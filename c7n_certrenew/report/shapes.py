@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.model import Binding
 from c7n_certrenew.core.outcome import BindingOutcome, CertificateOutcome
 from c7n_certrenew.core.plan import Plan, Verdict
 from c7n_certrenew.core.preflight import Reason
-from c7n_certrenew.core.x509 import Certificate
+from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread_shape
 
 
 def plan_shape(plan: Plan) -> Shape:
     """Return a plan: the candidate, each binding from what to what, or every reason against."""
-    rebinds = plan.verdict is Verdict.READY
     return applying(
         {
             "ServerCertificateName": plan.certificate.name,
@@ -22,9 +22,7 @@ def plan_shape(plan: Plan) -> Shape:
             "Expiration": plan.certificate.expiration.isoformat(),
             "Lineage": plan.old.lineage if plan.old else "",
             "Verdict": plan.verdict.value,
-            "Candidate": _candidate(plan),
-            "NewName": plan.name,
-            "Upload": rebinds and not plan.existing,
+            **_targets(plan),
             "Bindings": [_planned(plan, binding) for binding in plan.bindings],
             "Refusals": _reasons(plan.refusals),
             "Notes": _reasons(plan.notes),
@@ -37,14 +35,14 @@ def _planned(plan: Plan, binding: Binding) -> Shape:
     """Return one binding, from what to what, or why it is held back; and whether it went back."""
     held = {one.binding: one for one in plan.held}.get(binding)
     back = {one.binding: one for one in plan.reverted}.get(binding)
-    shape = binding_shape(binding)
+    shape, new = binding_shape(binding), plan.new(binding.listener)
     if back:
-        shape["Reverted"] = back.since if held else back.reason(plan.new)
+        shape["Reverted"] = back.since if held else back.reason(new)
     if plan.verdict is not Verdict.READY:
         return shape
     if held:
-        return shape | {"Held": held.kind.value, "Reason": held.reason(plan.new)}
-    return shape | {"From": plan.certificate.arn, "To": plan.new}
+        return shape | {"Held": held.kind.value, "Reason": held.reason(new)}
+    return shape | {"From": plan.certificate.arn, "To": new}
 
 
 def outcome_shape(outcome: CertificateOutcome) -> Shape:
@@ -54,8 +52,7 @@ def outcome_shape(outcome: CertificateOutcome) -> Shape:
             "ServerCertificateName": outcome.plan.certificate.name,
             "Arn": outcome.plan.certificate.arn,
             "State": outcome.state.value,
-            "NewArn": outcome.arn,
-            "NewName": outcome.plan.name if outcome.arn else "",
+            **_new(outcome),
             "Uploaded": outcome.uploaded,
             "Bindings": [_bound(bound) for bound in outcome.bindings],
             "Reasons": _reasons(outcome.reasons),
@@ -75,14 +72,36 @@ def _bound(outcome: BindingOutcome) -> Shape:
     )
 
 
-def _candidate(plan: Plan) -> Shape:
-    if plan.candidate is None:
-        return {}
-    return _certificate(plan.candidate.leaf) | {"Origin": plan.candidate.origin}
+def _targets(plan: Plan) -> Shape:
+    """Return what is to be served: one candidate for all regions, or one a region."""
+    shapes = [_target(plan, target) for target in plan.targets]
+    if [target.region for target in plan.targets] == [""]:
+        return shapes[0]
+    return {"Targets": shapes}
 
 
-def _certificate(leaf: Certificate) -> Shape:
-    return {
+def _target(plan: Plan, target: Target) -> Shape:
+    return applying(
+        {
+            "Store": target.store.value if target.store is Store.ACM else "",
+            "Region": target.region,
+            "Candidate": _certificate(target.candidate),
+            "NewName": target.name,
+            "Upload": plan.verdict is Verdict.READY and not target.existing,
+        }
+    )
+
+
+def _new(outcome: CertificateOutcome) -> Shape:
+    if len(outcome.arns) > 1:
+        return {"NewArns": list(outcome.arns)}
+    names = [target.name for target in outcome.plan.targets]
+    return dict(zip(("NewArn", "NewName"), (*outcome.arns, *names), strict=False))
+
+
+def _certificate(candidate: Candidate) -> Shape:
+    leaf = candidate.leaf
+    shape = {
         "Subject": leaf.subject,
         "Issuer": leaf.issuer,
         "Names": sorted(leaf.names),
@@ -90,7 +109,10 @@ def _certificate(leaf: Certificate) -> Shape:
         "NotAfter": leaf.not_after.isoformat(),
         "Key": str(leaf.key),
         "Fingerprint": leaf.fingerprint,
+        "Origin": candidate.origin,
     }
+    versions = dict(candidate.versions)
+    return shape | ({"Versions": versions} if versions else {})
 
 
 def _reasons(reasons: Iterable[Reason]) -> list[Shape]:

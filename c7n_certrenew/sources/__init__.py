@@ -1,14 +1,30 @@
-"""Where a renewed certificate already is, one source a file."""
+"""Where a renewed certificate already is, one source a file.
+
+A source is imported when a policy names it: audits need none of what they build on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
 
-from c7n_certrenew.sources.base import Source, SourceError
-from c7n_certrenew.sources.files import Files
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-SOURCES: dict[str, type[Files]] = {"files": Files}
+    from c7n_certrenew.sources.base import Source
+
+NOT_SOURCES = {"base"}
+"""Modules of this package that several sources share."""
+
+SOURCES = tuple(sorted({found.name for found in iter_modules(__path__)} - NOT_SOURCES))
+"""Every source, by its name in a policy, which is that of its file."""
+
+
+def source_class(name: str) -> type[Source]:
+    """Return the class of a source, by its name in a policy."""
+    found: type[Source] = import_module(f"{__name__}.{name}").SOURCE
+    return found
 
 
 def make_source(options: Mapping[str, Any]) -> Source:
@@ -17,7 +33,4 @@ def make_source(options: Mapping[str, Any]) -> Source:
     Raises SourceError for options that contradict each other; keys and types are the
     schema's to check.
     """
-    return SOURCES[options["type"]].from_options(options)
-
-
-__all__ = ["SOURCES", "Source", "SourceError", "make_source"]
+    return source_class(options["type"]).from_options(options)

@@ -8,21 +8,36 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from c7n_certrenew.core.candidate import Candidate, Material, assemble
-from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.template import TemplateError, check, fill, literal_prefix
 from c7n_certrenew.core.x509 import printable
-from c7n_certrenew.sources.base import SourceError, template_values
+from c7n_certrenew.sources.base import (
+    TEXT,
+    Access,
+    Need,
+    Source,
+    SourceError,
+    schema_of,
+    template_values,
+)
+
+if TYPE_CHECKING:
+    from c7n_certrenew.core.plan import Stored
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes read of a file: twice the longest chain that AWS takes."""
 
 
 @dataclass(frozen=True)
-class Files:
+class Files(Source):
     """Three PEM files (the chain is optional), or one `bundle`. Paths are templates."""
+
+    type: ClassVar[str] = "files"
+    schema: ClassVar[Mapping[str, Any]] = schema_of(
+        "files", certificate=TEXT, private_key=TEXT, chain=TEXT, bundle=TEXT
+    )
 
     certificate: str
     private_key: str = ""
@@ -49,12 +64,16 @@ class Files:
                 raise SourceError(str(error)) from error
         return source
 
-    def find(self, old: Stored) -> Candidate:
+    def needs(self, key: bool) -> tuple[Need, ...]:
+        """Return nothing: files are read on this machine."""
+        return ()
+
+    def find(self, old: Stored, access: Access) -> Candidate:
         """Read certificate and chain; the key only from a bundle, where it is beside them."""
         certificate = self._read(self.certificate, old)
         return assemble(certificate, self._chain(old), prefer=old.chain.certificates)
 
-    def fetch(self, old: Stored) -> Candidate:
+    def fetch(self, old: Stored, access: Access) -> Candidate:
         """Read everything."""
         certificate = self._read(self.certificate, old)
         key = self._read(self.private_key, old) if self.private_key else certificate
@@ -111,3 +130,6 @@ def _why(error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return "no such file"
     return (error.strerror or type(error).__name__).lower()
+
+
+SOURCE = Files

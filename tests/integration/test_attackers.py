@@ -20,6 +20,7 @@ from c7n_certrenew.core.candidate import Candidate, Material
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 from c7n_certrenew.sources import files
+from c7n_certrenew.sources.base import Access
 from c7n_certrenew.sources.files import Files
 
 NAME = "www.example.com"
@@ -358,9 +359,9 @@ def when_planned(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) ->
     """Swap after the filter has found the certificate, before the action fetches it."""
     fetch = Files.fetch
 
-    def later(self: Files, old: Stored) -> Candidate:
+    def later(self: Files, old: Stored, access: Access) -> Candidate:
         swap()
-        return fetch(self, old)
+        return fetch(self, old, access)
 
     monkeypatch.setattr(Files, "fetch", later)
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.parsers import ResponseParserError
 
-from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.core.model import (
+    AnyCertificate,
+    Binding,
+    Listener,
+    Role,
+    ServerCertificate,
+    Unread,
+)
 
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
@@ -90,8 +97,8 @@ class Consumer(Protocol):
         """Say whether the service lets a certificate be bound that is called like this now."""
         return True
 
-    def reference(self, certificate: ServerCertificate) -> str:
-        """Return how the service names a server certificate."""
+    def reference(self, certificate: AnyCertificate) -> str:
+        """Return how the service names a certificate."""
         return certificate.arn
 
     def read(

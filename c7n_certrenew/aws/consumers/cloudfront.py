@@ -22,6 +22,7 @@ from c7n_certrenew.aws.faults import code, explain
 from c7n_certrenew.aws.verbatim import Verbatim, changed, keep_verbatim
 from c7n_certrenew.core.model import (
     CLOUDFRONT_PATH,
+    AnyCertificate,
     Binding,
     Listener,
     Role,
@@ -64,9 +65,9 @@ class Distributions(Consumer):
         """Say whether it is below /cloudfront/; one that was moved away later may be served."""
         return certificate.path.startswith(CLOUDFRONT_PATH)
 
-    def reference(self, certificate: ServerCertificate) -> str:
-        """Return the certificate's id (AWS row 12)."""
-        return certificate.id
+    def reference(self, certificate: AnyCertificate) -> str:
+        """Return the certificate's id in IAM (AWS row 12), its ARN in ACM."""
+        return certificate.id if isinstance(certificate, ServerCertificate) else certificate.arn
 
     def read(
         self, client: CloudFrontClient, region: str, known: Known = NOTHING_KNOWN

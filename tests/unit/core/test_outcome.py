@@ -100,6 +100,11 @@ def test_changed_states_hold_the_new_certificate() -> None:
     assert set(CHANGED) == {B.VERIFIED, B.API_VERIFIED, B.UNCONFIRMED}
 
 
+def NEW(_: Listener) -> str:  # noqa: N802
+    """Say what listeners are to serve."""
+    return "new"
+
+
 OWNED = replace(BINDING, listener=replace(BINDING.listener, managed_by="tag terraform"))
 WHERE = "tag terraform puts the old certificate back: in the code that it is built from, name new"
 
@@ -120,11 +125,11 @@ def planned(*held: Held, back: tuple[Reverted, ...] = ()) -> Plan:
 )
 def test_what_is_held_back_is_unfinished(held: Held, state: BindingState, reason: str) -> None:
     """AWS rows 13 and 20: the certificate stays open, with what to do; a reversion is said too."""
-    [alone] = left_alone(planned(held), "new")
+    [alone] = left_alone(planned(held), NEW)
     assert (alone.state, alone.reason) == (state, reason)
     assert conclude([alone], ()) is C.INCOMPLETE
     back = (Reverted(held.binding, "it went back"),)
-    [alone] = left_alone(planned(held, back=back), "new")
+    [alone] = left_alone(planned(held, back=back), NEW)
     assert (alone.state, alone.reason) == (state, f"it went back; {reason}")
 
 
@@ -132,7 +137,7 @@ def test_what_is_held_back_is_unfinished(held: Held, state: BindingState, reason
 def test_only_what_was_changed_is_reverted(state: BindingState) -> None:
     """AWS row 13: what failed, was skipped or undone keeps its state and its reason."""
     plan = planned(back=(Reverted(BINDING, "it went back"),))
-    [ended] = told(plan, "new", [BindingOutcome(BINDING, state, "why", ("id",))])
+    [ended] = told(plan, NEW, [BindingOutcome(BINDING, state, "why", ("id",))])
     if state not in CHANGED:
         assert ended == BindingOutcome(BINDING, state, "why", ("id",))
         return
@@ -143,8 +148,8 @@ def test_only_what_was_changed_is_reverted(state: BindingState) -> None:
 def test_an_owner_is_said_of_what_was_changed_all_the_same() -> None:
     """AWS row 13: with rebind it is renewed, and whoever reads it knows what to change."""
     changed = BindingOutcome(OWNED, B.VERIFIED)
-    assert told(planned(), "new", [changed]) == (replace(changed, reason=WHERE),)
-    [back] = told(planned(back=(Reverted(OWNED, "it went back"),)), "new", [changed])
+    assert told(planned(), NEW, [changed]) == (replace(changed, reason=WHERE),)
+    [back] = told(planned(back=(Reverted(OWNED, "it went back"),)), NEW, [changed])
     assert (back.state, back.reason) == (
         B.REVERTED,
         f"changed again, VERIFIED; it went back; {WHERE}",

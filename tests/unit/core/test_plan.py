@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -21,11 +21,13 @@ from unit.core.certificates import (
     rsa_public,
 )
 
+from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate, Material, assemble
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.held import Held, Hold, Reverted
 from c7n_certrenew.core.lineage import NAME_LIMIT, generated_name, lineage_of
 from c7n_certrenew.core.model import (
+    AcmCertificate,
     Binding,
     Inventory,
     Listener,
@@ -33,8 +35,9 @@ from c7n_certrenew.core.model import (
     ServerCertificate,
     Unread,
 )
-from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
+from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.target import Store, Target
 
 ARN = "arn:aws:iam::123456789012:server-certificate"
 WEB = Binding(Listener("elbv2", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
@@ -74,22 +77,52 @@ def found(one: Issued | None = None, **changes: Any) -> Candidate:
     return replace(assemble(Material("bundle.pem", bundle)), **changes)
 
 
-def around(*bindings: Binding, unread: tuple[Unread, ...] = (), **changes: Any) -> Surroundings:
+@dataclass(frozen=True)
+class Account:
+    """What there is around a plan, and what AWS has of the candidate."""
+
+    around: Surroundings
+    same: ServerCertificate | None = None
+    rejected: bool = False
+    taken: bool = False
+
+    def target(self, old: Stored, candidate: Candidate) -> Target:
+        """Return the candidate as it stands in IAM, or is to."""
+        leaf = candidate.leaf
+        name = generated_name(old.lineage, leaf.not_after, leaf.fingerprint)
+        return Target(
+            candidate,
+            self.same.name if self.same else name,
+            existing=self.same,
+            rejected=self.rejected,
+            taken=self.taken and not self.same,
+        )
+
+
+def around(
+    *bindings: Binding,
+    unread: tuple[Unread, ...] = (),
+    same: ServerCertificate | None = None,
+    rejected: bool = False,
+    taken: bool = False,
+    **changes: Any,
+) -> Account:
     """Return an account with these bindings and nothing in the way."""
     inventory = Inventory((*bindings, OTHERS), unread)
-    return replace(Surroundings(inventory, quota=Quota(3, 20)), **changes)
+    account = replace(Surroundings(inventory, quota=Quota(3, 20)), **changes)
+    return Account(account, same, rejected, taken)
 
 
 def planned(
     candidate: Candidate | None = None,
-    account: Surroundings | None = None,
+    account: Account | None = None,
     old: Stored | None = None,
     rules: Rules | None = None,
 ) -> Plan:
     """Plan a good renewal, with what a test changes."""
-    return make_plan(
-        old or stored(), candidate or found(), account or around(WEB), rules or Rules(), NOW
-    )
+    account, old = account or around(WEB), old or stored()
+    target = account.target(old, candidate or found())
+    return make_plan(old, [target], account.around, rules or Rules(), NOW)
 
 
 def twin(name: str = "uploaded", path: str = "/") -> ServerCertificate:
@@ -104,9 +137,9 @@ def test_ready() -> None:
     new = new_leaf().certificate
     assert plan.verdict is Verdict.READY
     assert plan.refusals == ()
-    assert plan.name == f"shop-20260829-{new.fingerprint[:8]}"
-    assert plan.name == generated_name("shop", new.not_after, new.fingerprint)
-    assert plan.existing is None
+    assert plan.targets[0].name == f"shop-20260829-{new.fingerprint[:8]}"
+    assert plan.targets[0].name == generated_name("shop", new.not_after, new.fingerprint)
+    assert plan.targets[0].existing is None
     assert plan.bindings == (WEB,)
     assert plan.certificate == stored().certificate
     assert plan.old == stored()
@@ -115,8 +148,8 @@ def test_ready() -> None:
 def test_the_name_is_that_of_the_lineage() -> None:
     """A certificate under a generated name gives its successor one of the same length."""
     first = planned()
-    successor = stored(name=first.name, lineage=lineage_of(first.name, {}))
-    assert planned(old=successor, account=around()).name == first.name
+    successor = stored(name=first.targets[0].name, lineage=lineage_of(first.targets[0].name, {}))
+    assert planned(old=successor, account=around()).targets[0].name == first.targets[0].name
 
 
 def test_waiting() -> None:
@@ -158,7 +191,7 @@ def codes(plan: Plan) -> list[str]:
         ("path-unfit", around(WEB, EDGE, same=twin())),
     ],
 )
-def test_refused_by_the_account(code: str, change: Surroundings) -> None:
+def test_refused_by_the_account(code: str, change: Account) -> None:
     """One thing in the account that stands in the way is one reason."""
     assert codes(planned(account=change)) == [code]
 
@@ -173,7 +206,7 @@ def test_refused_by_the_account(code: str, change: Surroundings) -> None:
         around(WEB, EDGE, same=twin(path="/cloudfront/")),
     ],
 )
-def test_the_account_has_room(change: Surroundings) -> None:
+def test_the_account_has_room(change: Account) -> None:
     """An unreadable quota stops nothing, and a certificate already there needs no room or name."""
     assert codes(planned(account=change)) == []
 
@@ -181,8 +214,8 @@ def test_the_account_has_room(change: Surroundings) -> None:
 def test_a_certificate_already_there_is_reused() -> None:
     """The same certificate is never uploaded twice: the plan takes its name and ARN."""
     plan = planned(account=around(WEB, same=twin("by-hand")))
-    assert plan.existing
-    assert (plan.name, plan.existing.arn) == ("by-hand", f"{ARN}/by-hand")
+    [target] = plan.targets
+    assert (target.name, target.new) == ("by-hand", f"{ARN}/by-hand")
 
 
 def test_the_path_of_a_distribution_is_kept() -> None:
@@ -196,7 +229,7 @@ def test_the_length_of_the_name(length: int, expected: list[str]) -> None:
     """A generated name fills IAM's limit to the last character, and says what to do beyond."""
     plan = planned(old=stored(lineage="s" * length))
     assert codes(plan) == expected
-    assert (len(plan.name) > NAME_LIMIT) is bool(expected)
+    assert (len(plan.targets[0].name) > NAME_LIMIT) is bool(expected)
     assert all("certrenew:lineage" in reason.message for reason in plan.refusals)
 
 
@@ -285,7 +318,7 @@ def test_distributions_come_last() -> None:
 @pytest.mark.parametrize(
     "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, rejected=True)]
 )
-def test_the_same_arguments_give_the_same_plan(account: Surroundings) -> None:
+def test_the_same_arguments_give_the_same_plan(account: Account) -> None:
     """Planning twice gives equal plans."""
     assert planned(account=account) == planned(account=account)
 
@@ -293,14 +326,14 @@ def test_the_same_arguments_give_the_same_plan(account: Surroundings) -> None:
 @pytest.mark.parametrize(
     "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, same=twin())]
 )
-def test_a_plan_never_holds_the_key(account: Surroundings) -> None:
+def test_a_plan_never_holds_the_key(account: Account) -> None:
     """The candidate comes with its key, the plan has none: whether it fits is all it knows."""
     candidate = found()
     assert candidate.private_key is not None
     plan = planned(candidate, account)
-    assert plan.candidate is not None
-    assert plan.candidate.private_key is None
-    assert plan.candidate.key_matches is True
+    [target] = plan.targets
+    assert target.candidate.private_key is None
+    assert target.candidate.key_matches is True
     assert "private_key=None" in repr(plan)
 
 
@@ -332,5 +365,52 @@ def test_what_is_held_and_what_went_back_comes_in_one_order() -> None:
 
 def test_the_new_certificate_goes_by_its_arn_as_soon_as_it_has_one() -> None:
     """Until then by the name that it will have."""
-    assert planned().new == planned().name
-    assert planned(account=around(WEB, same=twin())).new == f"{ARN}/uploaded"
+    plan = planned()
+    assert plan.new(WEB.listener) == plan.targets[0].name
+    there = planned(account=around(WEB, same=twin()))
+    assert there.new(WEB.listener) == f"{ARN}/uploaded"
+
+
+def in_acm(region: str, candidate: Candidate | None = None) -> Target:
+    """Return a certificate of ACM for the listeners of a region."""
+    arn = f"arn:aws:acm:{region}:123456789012:certificate/1"
+    there = AcmCertificate(arn, "shop.example.com", new_leaf().certificate.not_after)
+    return Target(candidate or found(), "shop.example.com", Store.ACM, region, there)
+
+
+def regional(*targets: Target, bindings: tuple[Binding, ...], **changes: Any) -> Plan:
+    """Plan with one target a region."""
+    account = around(*bindings, quota=FULL, **changes).around
+    return make_plan(stored(), targets, account, Rules(), NOW)
+
+
+def test_each_region_gets_its_own() -> None:
+    """A certificate of ACM serves one region; IAM's quota, names and paths do not matter."""
+    plan = regional(in_acm("eu-west-1"), in_acm("us-east-1"), bindings=(WEB, MAIL))
+    assert plan.verdict is Verdict.READY
+    assert [plan.new(one.listener).split(":")[3] for one in (WEB, MAIL)] == [
+        "eu-west-1",
+        "us-east-1",
+    ]
+    assert set(plan.due) == {WEB, MAIL}
+
+
+def test_a_region_without_a_certificate_is_held_and_named() -> None:
+    """The others are renewed; what is good for no region is a refusal."""
+    missing = {"us-east-1": "ACM in us-east-1 has none"}
+    plan = regional(in_acm("eu-west-1"), bindings=(WEB, MAIL), missing=missing)
+    assert (plan.verdict, plan.due) == (Verdict.READY, (WEB,))
+    assert plan.held == (Held(MAIL, Hold.MISSING, "ACM in us-east-1 has none"),)
+    alone = regional(bindings=(MAIL,), missing=missing)
+    assert [str(reason) for reason in alone.refusals] == ["ACM in us-east-1 has none"]
+    assert regional(bindings=()).verdict is Verdict.UNUSED
+
+
+def test_a_region_whose_certificate_is_refused_is_held() -> None:
+    """With its reasons; where every region's is refused, so is the plan."""
+    bad = in_acm("us-east-1", found(leaf(usage=CLIENT)))
+    plan = regional(in_acm("eu-west-1"), bad, bindings=(WEB, MAIL))
+    assert (plan.verdict, plan.due) == (Verdict.READY, (WEB,))
+    [held] = plan.held
+    assert (held.binding, held.kind, "serverAuth" in held.why) == (MAIL, Hold.MISSING, True)
+    assert codes(regional(bad, bindings=(MAIL,))) == ["no-server-auth"]

@@ -25,11 +25,14 @@ from unit.core.certificates import (
     rsa_public,
 )
 
+from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.chain import Chain, order
+from c7n_certrenew.core.lineage import generated_name
 from c7n_certrenew.core.model import Binding, Inventory, Listener, Role, ServerCertificate, Unread
-from c7n_certrenew.core.plan import Plan, Quota, Stored, Surroundings, Verdict, make_plan
+from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Case, Rules, notes, preflight
+from c7n_certrenew.core.target import Target
 from c7n_certrenew.core.x509 import Certificate, covers, normal_name
 
 STEADY = settings(
@@ -134,7 +137,7 @@ class World:
     """All that a plan is made of."""
 
     old: Stored
-    candidate: Candidate
+    target: Target
     around: Surroundings
     rules: Rules
     now: Any
@@ -142,7 +145,7 @@ class World:
     def plan(self, **changes: Any) -> Plan:
         """Make the plan, with some of it changed."""
         world = replace(self, **changes)
-        return make_plan(world.old, world.candidate, world.around, world.rules, world.now)
+        return make_plan(world.old, [world.target], world.around, world.rules, world.now)
 
 
 @cache
@@ -173,18 +176,22 @@ def worlds(draw: st.DrawFn, odd: bool = True) -> World:
     inventory = Inventory(
         tuple(draw(st.lists(binding, max_size=4))), tuple(draw(st.lists(UNREAD, max_size=2)))
     )
+    lineage = either("shop", st.text(max_size=140))
+    existing = draw(st.sampled_from([None, None, same]))
+    candidate = Candidate(
+        new, chains[1], "cert.pem", key_matches=either(True, st.sampled_from([None, False]))
+    )
+    name = generated_name(lineage, new.not_after, new.fingerprint)
     return World(
-        old=Stored(held, old, chains[0], lineage=either("shop", st.text(max_size=140))),
-        candidate=Candidate(
-            new, chains[1], "cert.pem", key_matches=either(True, st.sampled_from([None, False]))
-        ),
-        around=Surroundings(
-            inventory,
-            same=draw(st.sampled_from([None, None, same])),
+        old=Stored(held, old, chains[0], lineage=lineage),
+        target=Target(
+            candidate,
+            existing.name if existing else name,
+            existing=existing,
             rejected=either(False, st.just(True)),
-            taken=either(False, st.just(True)),
-            quota=either(None, QUOTAS),
+            taken=either(False, st.just(True)) and not existing,
         ),
+        around=Surroundings(inventory, quota=either(None, QUOTAS)),
         rules=either(Rules(), RULES),
         now=either(NOW, MOMENTS),
     )
@@ -192,7 +199,7 @@ def worlds(draw: st.DrawFn, odd: bool = True) -> World:
 
 def said(plan: Plan) -> tuple[Any, ...]:
     """Return what a plan says; it hands the inventory on as it is."""
-    return (plan.verdict, plan.name, plan.new, plan.bindings, plan.refusals, plan.notes, plan.due)
+    return (plan.verdict, plan.targets, plan.bindings, plan.refusals, plan.notes, plan.due)
 
 
 @given(worlds())
@@ -214,15 +221,15 @@ def test_a_plan_is_total_steady_and_safe(world: World) -> None:
 
 def may_go_live(world: World) -> None:
     """Hold what clients rely on, apart from how preflight looks at it."""
-    old, new = world.old.leaf, world.candidate.leaf
+    old, new = world.old.leaf, world.target.candidate.leaf
     assert new.not_before <= world.now < new.not_after
-    assert world.candidate.key_matches is not False
+    assert world.target.candidate.key_matches is not False
     assert (new.is_ca, new.serves_tls) == (False, True)
     assert (new.key.algorithm, new.key.size >= old.key.size) == (old.key.algorithm, True)
     kept = old.names - {normal_name(name) for name in world.rules.drop_names}
     assert all(covers(new.names, name) for name in kept)
-    assert not world.around.rejected
-    assert world.around.same or not world.around.taken
+    assert not world.target.rejected
+    assert world.target.existing or not world.target.taken
 
 
 @given(worlds(), st.data())
@@ -235,10 +242,16 @@ def test_no_order_matters(world: World, data: st.DataObject) -> None:
 
     inventory = world.around.inventory
     other = Inventory(shuffled(inventory.bindings), shuffled(inventory.unread))
-    pool = shuffled([*world.candidate.chain.certificates, *world.candidate.chain.unrelated])
+    candidate = world.target.candidate
+    pool = shuffled(
+        [*world.target.candidate.chain.certificates, *world.target.candidate.chain.unrelated]
+    )
+    candidate = replace(candidate, chain=order(candidate.leaf, pool))
     plan = world.plan(
         around=replace(world.around, inventory=other),
-        candidate=replace(world.candidate, chain=order(world.candidate.leaf, pool)),
+        target=replace(
+            world.target, candidate=replace(candidate, chain=order(candidate.leaf, pool))
+        ),
         rules=replace(
             world.rules,
             anchors=shuffled(world.rules.anchors),
@@ -255,7 +268,7 @@ def test_preflight_alone_is_total_and_steady(world: World) -> None:
     """Reasons are the same each time, and each is given once."""
     listeners = tuple({b.listener: None for b in world.around.inventory.bindings})
     chain = world.old.chain
-    case = Case(world.old.leaf, chain, world.candidate, listeners, world.rules, world.now)
+    case = Case(world.old.leaf, chain, world.target.candidate, listeners, world.rules, world.now)
     assert preflight(case) == preflight(case)
     assert notes(case) == notes(case)
     assert len(set(preflight(case))) == len(preflight(case))
@@ -267,25 +280,24 @@ def test_what_is_done_is_not_done_again(world: World, data: st.DataObject) -> No
     """Wherever a run ends, the next plan has what is left, under the same name; then nothing."""
     plan = world.plan()
     assume(plan.verdict is Verdict.READY)
-    new = ServerCertificate(
-        plan.name,
-        plan.new if plan.existing else f"{ARN}/{plan.name}",
-        "/cloudfront/",
-        NOW,
-        "ASCANEW",
-    )
+    [planned] = plan.targets
+    arn = planned.new if planned.existing else f"{ARN}/{planned.name}"
+    new = ServerCertificate(planned.name, arn, "/cloudfront/", NOW, "ASCANEW")
+    there = replace(world.target, name=new.name, existing=new)
     done = data.draw(st.sets(st.sampled_from(plan.bindings))) if plan.bindings else set()
     event(f"{len(done)} of {len(set(plan.bindings))}")
     inventory = world.around.inventory
     after = tuple(replace(b, certificate=new.arn) if b in done else b for b in inventory.bindings)
     full = Quota(20, 20)  # by the upload itself
     after_it = replace(inventory, bindings=after)
-    around = replace(world.around, inventory=after_it, same=new, quota=full)
-    again = world.plan(around=around)
+    around = replace(world.around, inventory=after_it, quota=full)
+    again = world.plan(target=there, around=around)
     left = tuple(b for b in plan.bindings if b not in done)
-    assert (again.name, again.new, again.due) == (new.name, new.arn, left)
+    assert [(one.name, one.new) for one in again.targets] == [(new.name, new.arn)]
+    assert again.due == left
     assert again.refusals == ()
     nothing_left = not left and not inventory.unread
     assert again.verdict is (Verdict.UNUSED if nothing_left else Verdict.READY)
-    renewed = Stored(new, world.candidate.leaf, world.candidate.chain, (), world.old.lineage)
-    assert world.plan(old=renewed, around=around).verdict is Verdict.WAITING
+    candidate = world.target.candidate
+    renewed = Stored(new, candidate.leaf, candidate.chain, (), world.old.lineage)
+    assert world.plan(old=renewed, target=there, around=around).verdict is Verdict.WAITING

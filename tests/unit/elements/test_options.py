@@ -13,6 +13,7 @@ from c7n.filters.core import OPERATORS
 from c7n_certrenew.elements.counting import COMPARISONS
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.register import ACTIONS, FILTERS
+from c7n_certrenew.sources.files import Files
 
 UNDERSTOOD = {
     "$ref",
@@ -94,6 +95,11 @@ def test_good_options(schema: Any, options: dict[str, Any]) -> None:
     jsonschema.validate(data, plain)
 
 
+OF_FILES = {
+    "type": "object",
+    "properties": {"type": ACTION["properties"]["type"], "source": Files.schema},
+}
+
 BAD: list[tuple[Any, dict[str, Any], str]] = [
     (ACTION, {"max-binding": 1}, "unknown key max-binding; did you mean max-bindings?"),
     (ACTION, {"max_bindings": 1}, "unknown key max_bindings; did you mean max-bindings?"),
@@ -118,13 +124,13 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     (ACTION, {"trust": {"bundle": 1}}, "trust.bundle must be of type string, not 1"),
     (ACTION, {"source": "files"}, "source must be of type object, not 'files'"),
     (ACTION, {"source": {}}, "source.type is missing"),
-    (ACTION, {"source": {"type": "file"}}, "source.type must be one of files, not 'file'"),
+    (ACTION, {"source": {"type": "file"}}, "source.type must be one of "),
     (
-        ACTION,
+        OF_FILES,
         {"source": {**FILES, "private_key": "k.pem"}},
         "unknown key source.private_key; did you mean private-key?",
     ),
-    (ACTION, {"source": {**FILES, "chain": ["c"]}}, "source.chain must be of type string"),
+    (OF_FILES, {"source": {**FILES, "chain": ["c"]}}, "source.chain must be of type string"),
     (WITHIN, {"days": -1}, "days is too small: -1"),
     (WITHIN, {"days": "30"}, "days must be of type number, not '30'"),
     (WITHIN, {"lifetime-fraction": 0}, "lifetime-fraction is too small: 0"),

@@ -22,6 +22,7 @@ from c7n_certrenew.core.outcome import (
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.target import Target
 from c7n_certrenew.report.record import Execution, Record, digest
 from c7n_certrenew.sandbox import Authority
 
@@ -54,7 +55,13 @@ def plan(authority: Authority) -> Plan:
     inventory = Inventory(
         (Binding(LISTENER, Role.DEFAULT, ARN),), (Unread("elb", "eu-west-1", "denied"),)
     )
-    return make_plan(stored, new, Surroundings(inventory), Rules(), datetime.now(timezone.utc))
+    return make_plan(
+        stored,
+        [Target(new, "shop-new")],
+        Surroundings(inventory),
+        Rules(),
+        datetime.now(timezone.utc),
+    )
 
 
 def record(path: Path) -> Record:
@@ -94,7 +101,9 @@ def test_every_state_keeps_to_the_schema(
     kept = record(tmp_path / "certrenew.json")
     kept.planned([plan])
     ended = BindingOutcome(Binding(LISTENER, Role.SNI, ARN), bound, "why", ("request",))
-    kept.ended(CertificateOutcome(plan, state, ARN, True, (ended,), (Reason("code", "message"),)))
+    kept.ended(
+        CertificateOutcome(plan, state, (ARN,), True, (ended,), (Reason("code", "message"),))
+    )
     assert written(tmp_path / "certrenew.json")["Outcomes"][0]["State"] == state.value
     kept.finished(NOW + timedelta(seconds=1))
     assert written(tmp_path / "certrenew.json")["Finished"]

@@ -225,7 +225,7 @@ def written(path: Path, *states: BindingState) -> Path:
         for listener in PLACES
         for role, state in zip(Role, states, strict=False)
     )
-    record.ended(CertificateOutcome(plan, CertificateState.INCOMPLETE, "new", True, ended))
+    record.ended(CertificateOutcome(plan, CertificateState.INCOMPLETE, ("new",), True, ended))
     return file
 
 
