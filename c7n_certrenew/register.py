@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from c7n_certrenew.elements.certificate_source import CertificateSource
 from c7n_certrenew.elements.expires_within import ExpiresWithin
 from c7n_certrenew.elements.listener import ListenerFilter
+from c7n_certrenew.elements.prune import Prune
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
 from c7n_certrenew.elements.schemas import ACTION, FILTER
+from c7n_certrenew.elements.superseded import SupersededFilter
+from c7n_certrenew.elements.tags import MarkedForOp, MarkForOp, RemoveTag, TagCertificate, TagCount
 from c7n_certrenew.elements.x509 import X509
 from c7n_certrenew.errors import CertrenewError
 
@@ -22,10 +26,21 @@ CERTIFICATES = "c7n.resources.iam"
 FILTERS: Elements = {
     "expires-within": ExpiresWithin,
     "listener": ListenerFilter,
+    "marked-for-op": MarkedForOp,
     FILTER: Replacement,
+    "superseded": SupersededFilter,
+    "tag-count": TagCount,
     "x509": X509,
 }
-ACTIONS: Elements = {ACTION: ReplaceCertificate}
+ACTIONS: Elements = {
+    "mark-for-op": MarkForOp,
+    "prune": Prune,
+    "remove-tag": RemoveTag,
+    ACTION: ReplaceCertificate,
+    "tag": TagCertificate,
+}
+ALIASES: Elements = {"mark": TagCertificate, "unmark": RemoveTag, "untag": RemoveTag}
+"""Other names of actions, as Custodian has them on other resources."""
 OWNERS: Mapping[str, str] = {
     "c7n.resources.elb": "ELB",
     "c7n.resources.appelb": "AppELB",
@@ -55,7 +70,8 @@ def register(*hosts: str) -> None:
         module = import_module(host)  # which may call this function
         if host == CERTIFICATES:
             _add(module.ServerCertificate.filter_registry, FILTERS)
-            _add(module.ServerCertificate.action_registry, ACTIONS)
+            _add(module.ServerCertificate.action_registry, {**ACTIONS, **ALIASES})
+            _correct(module.ServerCertificate)
         else:
             _add(getattr(module, OWNERS[host]).filter_registry, owners_filters())
     for name in _REPORTING:
@@ -68,6 +84,14 @@ def _add(registry: Any, elements: Elements) -> None:
             registry.register(name, element)
         else:
             log.error("%s has its own %s: ours is left out", registry.plugin_type, name)
+
+
+def _correct(host: Any) -> None:
+    """Have a certificate called by the ARN that IAM shows, and its tags read (decision 0015)."""
+    if host.resource_type.arn is None:
+        host.resource_type.arn = "Arn"
+    if "source_mapping" not in vars(host):
+        host.source_mapping = {"describe": CertificateSource}
 
 
 def without_traceback(record: logging.LogRecord) -> bool:

@@ -91,9 +91,11 @@ def value_below(value: Any, schema: Schema) -> bool:
     return "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]
 
 
-def _has_type(value: Any, wanted: str | None) -> bool:
+def _has_type(value: Any, wanted: str | list[str] | None) -> bool:
     if wanted is None:
         return True
+    if isinstance(wanted, list):
+        return any(_has_type(value, one) for one in wanted)
     if isinstance(value, bool) and wanted != "boolean":
         return False
     return isinstance(value, _TYPES[wanted])

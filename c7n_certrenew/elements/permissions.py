@@ -23,3 +23,12 @@ PLAN = (
 
 RENEW = (*PLAN, "iam:UploadServerCertificate", "iam:TagServerCertificate", *WRITES)
 """A renewal."""
+
+TAGS = ("iam:ListServerCertificateTags",)
+"""The tags of a server certificate."""
+
+SUPERSEDED = ("iam:ListServerCertificates", *TAGS, *SWEEP)
+"""What renewals left behind."""
+
+PRUNE = (*SUPERSEDED, "iam:DeleteServerCertificate")
+"""Deleting it."""

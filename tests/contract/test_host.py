@@ -38,6 +38,7 @@ from c7n_certrenew.elements import host
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.register import (
     ACTIONS,
+    ALIASES,
     FILTERS,
     OWNERS,
     owners_filters,
@@ -359,7 +360,8 @@ def test_bucket_of_the_output(
 def test_name_is_in_the_schema(name: str) -> None:
     """The registered name is what `type` takes, and nothing else is taken."""
     schema = ELEMENTS[name].schema
-    assert schema["properties"]["type"]["enum"] == [name]
+    also = {alias for alias, element in ALIASES.items() if element is ELEMENTS[name]}
+    assert set(schema["properties"]["type"]["enum"]) == {name, *also}
     assert schema["additionalProperties"] is False
     kind = "action" if name in ACTIONS else "filter"
     serving = [getattr(import_module(module), named) for module, named in OWNERS.items()]
@@ -389,8 +391,9 @@ def test_generated_schema_is_valid() -> None:
     schema = generate(["aws.iam-certificate", *SERVING])
     Draft7Validator.check_schema(schema)
     definitions = schema["definitions"]["resources"]
-    assert set(FILTERS) <= set(definitions["aws.iam-certificate"]["filters"])
-    assert set(ACTIONS) <= set(definitions["aws.iam-certificate"]["actions"])
+    ours = {name for name, element in ELEMENTS.items() if not element.schema_alias}
+    assert ours & set(FILTERS) <= set(definitions["aws.iam-certificate"]["filters"])
+    assert ours & set(ACTIONS) <= set(definitions["aws.iam-certificate"]["actions"])
     for owner in SERVING:
         assert set(owners_filters()) <= set(definitions[owner]["filters"])
 
@@ -425,7 +428,9 @@ def test_stock_names_are_left_alone() -> None:
     stock = set(done.stdout.split())
     assert "AppELB.listener" in stock
     ours = {f"{name}.{one}" for name in OWNERS.values() for one in owners_filters()}
-    assert not stock & (ours | {f"ServerCertificate.{one}" for one in (*FILTERS, *ACTIONS)})
+    assert not stock & (
+        ours | {f"ServerCertificate.{one}" for one in (*FILTERS, *ACTIONS, *ALIASES)}
+    )
 
 
 def examples(name: str) -> list[dict[str, Any]]:

@@ -1,0 +1,97 @@
+"""Delete what renewals left behind, after looking everywhere once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
+from c7n_certrenew.aws.iam import list_certificates
+from c7n_certrenew.aws.inventory import forget_sweep, read_inventory
+from c7n_certrenew.aws.tagging import NO_SUCH, list_tags
+from c7n_certrenew.core.superseded import Known, PruneState, Pruning, Retention, judge
+from c7n_certrenew.core.text import plain
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from c7n_certrenew.core.model import Inventory, ServerCertificate
+
+_IN_USE = "DeleteConflict"
+"""IAM's code for a certificate that something uses, or did a moment ago (AWS row 10)."""
+_USER = re.compile(r"in use by (\S+?)[.,]?(?:\s|$)")
+
+
+def prune(
+    clients: Clients,
+    certificates: Iterable[ServerCertificate],
+    retention: Retention,
+    now: datetime,
+) -> Iterator[Pruning]:
+    """Delete those of the certificates that may go; yield how each ended, the oldest first.
+
+    Every service is looked at in every region first, whatever was seen before. Each certificate
+    is listed again, and its tags are read, right before it is deleted.
+    """
+    forget_sweep()
+    inventory = read_inventory(clients)
+    pruner = _Pruner(clients, inventory, retention, now)
+    for certificate in sorted(certificates, key=lambda one: (one.expiration, one.name)):
+        state, *reasons = pruner.prune(certificate)
+        yield Pruning(certificate, PruneState(state), tuple(reasons))
+
+
+@dataclass(frozen=True)
+class _Pruner:
+    clients: Clients
+    inventory: Inventory
+    retention: Retention
+    now: datetime
+
+    def prune(self, certificate: ServerCertificate) -> tuple[str, ...]:
+        """Return the state, and the reasons."""
+        try:
+            kept = self._kept(certificate)
+            return (PruneState.KEPT, *kept) if kept else self._delete(certificate)
+        except FAULTS as fault:
+            if code(fault) == NO_SUCH:
+                return PruneState.PRUNED, "it was gone already"
+            return PruneState.FAILED, explain(fault)
+
+    def _kept(self, certificate: ServerCertificate) -> tuple[str, ...]:
+        """Return every reason to keep it. Raises what botocore raises."""
+        client = self.clients.get("iam")
+        tags = list_tags(client, certificate.name)
+        listed = {one.name: one for one in list_certificates(client)}
+        found = listed.get(certificate.name, certificate)
+        if found != certificate:
+            return ("it is another certificate than a moment ago",)
+        known = Known(listed, self.inventory, self.now)
+        judged = judge(certificate, tags, known, self.retention)
+        return judged.reasons if judged else ("no renewal replaced it",)
+
+    def _delete(self, certificate: ServerCertificate) -> tuple[str, ...]:
+        """Delete it. AWS's refusal because it is used is evidence, and no fault."""
+        try:
+            self.clients.get("iam").delete_server_certificate(
+                ServerCertificateName=certificate.name
+            )
+        except FAULTS as fault:
+            if code(fault) == _IN_USE:
+                return PruneState.KEPT, _in_use(fault)
+            if not is_ambiguous(fault) or self._is_there(certificate):
+                raise
+        return (PruneState.PRUNED,)
+
+    def _is_there(self, certificate: ServerCertificate) -> bool:
+        return certificate in list_certificates(self.clients.get("iam"))
+
+
+def _in_use(conflict: Exception) -> str:
+    """Say who uses it, as the refusal names it."""
+    named = _USER.search(explain(conflict))
+    user = plain(named[1]) if named else "something"
+    return f"AWS says that {user} uses it ({_IN_USE}), or did until some hours ago"

@@ -1,0 +1,153 @@
+"""The filter `superseded`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from c7n.filters import Filter
+from c7n.utils import type_schema
+
+from c7n_certrenew.core.superseded import KEEP_DAYS, Known, Retention, Superseded, judge
+from c7n_certrenew.elements import host, permissions
+from c7n_certrenew.errors import CertrenewError
+
+if TYPE_CHECKING:
+    from c7n_certrenew.core.model import Inventory, ServerCertificate, Unread
+
+ANNOTATION = "c7n:superseded"
+FILTER, ACTION = "superseded", "prune"
+OPTIONS: dict[str, Any] = {
+    "keep-days": {"type": "number", "minimum": 0},
+    "scope": {"enum": ["replaced", "any"]},
+}
+"""What the filter and the action `prune` have in common, as JSON schema."""
+
+
+class SupersededFilter(Filter):
+    """Server certificates that a renewal replaced and nobody serves: what `prune` would delete.
+
+    A renewal that left no listener out tags the old certificate `certrenew:replaced-by` and
+    `certrenew:replaced-on`. It is superseded if what the tag names is in IAM, is valid, and is
+    valid for longer than it is; if no listener, distribution or domain name of any service in any
+    region serves it; and if it was replaced `keep-days` (7) ago, or has expired.
+
+    `scope: any` also takes what no renewal replaced: only what has been expired for `keep-days`
+    and nobody serves. One that is valid may be for what is set up tomorrow, and IAM never gives
+    its private key back.
+
+    Unknown counts as found: while a service, a region or its tags could not be read, one that may
+    be superseded matches, with `c7n:unread` and the reason in `c7n:superseded` under Kept; `prune`
+    leaves it. So no stock `delete` may stand beside this filter, and it stands in no `not`.
+    Annotates `c7n:superseded` with ReplacedBy, ReplacedOn and Kept.
+
+    :example:
+
+    .. code-block:: yaml
+
+        policies:
+          - name: server-certificate-superseded
+            resource: aws.iam-certificate
+            filters:
+              - type: superseded
+                keep-days: 30
+    """
+
+    schema = type_schema(FILTER, **OPTIONS)
+    permissions = permissions.SUPERSEDED
+    metrics = ("UnreadScopes",)
+
+    def validate(self) -> SupersededFilter:
+        """Check keys and types, and what would take a certificate nobody has looked at."""
+        return host.adopt(self, self._check)
+
+    def _check(self) -> None:
+        retention_of(self.manager)
+        if host.is_negated(self.manager, self):
+            host.reject(self.manager, FILTER, "not: [superseded] would match what is not known")
+        if any(action.type == "delete" for action in self.manager.actions):
+            host.reject(self.manager, FILTER, "delete would take what could not be read; use prune")
+
+    def process(
+        self, resources: list[dict[str, Any]], event: object = None
+    ) -> list[dict[str, Any]]:
+        """Return the certificates that match, annotated. Reads tags of what nobody serves alone."""
+        from c7n_certrenew.aws.iam import server_certificate
+        from c7n_certrenew.aws.inventory import read_inventory
+        from c7n_certrenew.aws.tagging import read_tags
+
+        if not resources:
+            return []
+        host.warn_when_repeated(self.manager)
+        clients = host.clients_for(self.manager, resources)
+        inventory = read_inventory(clients)
+        found = [(resource, server_certificate(resource)) for resource in resources]
+        unserved = [(r, one) for r, one in found if not inventory.serving(one)]
+        tags = read_tags(clients.get("iam"), (one.name for _, one in unserved))
+        judged = self._judge(unserved, tags, inventory)
+        matched = [(resource, one) for resource, one in judged if one and not one.kept]
+        host.say_unread(self.manager, (scope for _, one in matched for scope in one.unread))
+        for resource, one in matched:
+            annotate(resource, one)
+        return [resource for resource, _ in matched]
+
+    def _judge(
+        self,
+        found: Iterable[tuple[dict[str, Any], ServerCertificate]],
+        tags: Mapping[str, dict[str, str] | Unread],
+        inventory: Inventory,
+    ) -> list[tuple[dict[str, Any], Superseded | None]]:
+        certificates = tuple(found)
+        if not certificates:
+            return []
+        known = Known(self._listed(certificates[0][0]), inventory, datetime.now(timezone.utc))
+        retention = retention_of(self.manager)
+        return [(r, judge(one, tags[one.name], known, retention)) for r, one in certificates]
+
+    def _listed(self, resource: dict[str, Any]) -> dict[str, ServerCertificate]:
+        """List what there is now, after the inventory was read."""
+        from c7n_certrenew.aws.faults import FAULTS, explain
+        from c7n_certrenew.aws.iam import list_certificates
+
+        client = host.clients_for(self.manager, [resource]).get("iam")
+        try:
+            return {one.name: one for one in list_certificates(client)}
+        except FAULTS as fault:
+            raise CertrenewError(explain(fault)) from fault
+
+
+def annotate(resource: dict[str, Any], found: Superseded) -> None:
+    """Write `c7n:superseded`, and `c7n:unread` over what was written of the same services."""
+    from c7n_certrenew.report.bindings import applying
+
+    resource[ANNOTATION] = applying(
+        {
+            "ReplacedBy": found.replaced_by,
+            "ReplacedOn": found.replaced_on,
+            "Kept": list(found.reasons),
+        }
+    )
+    for of_iam in (True, False):
+        scopes = [scope for scope in found.unread if (scope.service == "iam") is of_iam]
+        host.annotate_unread(resource, scopes)
+
+
+def retention_of(manager: Any) -> Retention:
+    """Return the options of both elements as one: the filter shows what the action deletes.
+
+    Raises PolicyValidationError if they differ, or if either stands in the policy twice.
+    """
+    asked, done = _only(manager, FILTER), _only(manager, ACTION)
+    for key in OPTIONS:
+        if key in asked and key in done and asked[key] != done[key]:
+            host.reject(manager, ACTION, f"{key} is not what the superseded filter says")
+    options = {**asked, **done}
+    return Retention(options.get("keep-days", KEEP_DAYS), options.get("scope") == "any")
+
+
+def _only(manager: Any, kind: str) -> Mapping[str, Any]:
+    found = host.options_of(manager, kind)
+    if len(found) > 1:
+        host.reject(manager, kind, "stands twice in the policy; make it two policies")
+    return found[0] if found else {}

@@ -1,0 +1,263 @@
+"""What renewals left behind: shown by `superseded`, deleted by `prune`, which looks again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from integration.conftest import Engine, Policy, Ran, filtering, renewing, writes
+
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
+from c7n_certrenew.sandbox.faults import Fault, Kind
+
+DELETE = "DeleteServerCertificate"
+SUPERSEDED = {"type": "superseded"}
+HTTPS = 443
+
+
+def pruning(*filters: Any, **options: Any) -> Policy:
+    """Return a policy that prunes; underscores in options stand for hyphens."""
+    action = {key.replace("_", "-"): value for key, value in options.items()}
+    policy = filtering(*(filters or (SUPERSEDED,)), name="prune")
+    return {**policy, "actions": [{"type": "prune", **action}]}
+
+
+def days_ago(days: int) -> str:
+    """Return a date as a renewal writes it."""
+    return f"{datetime.now(timezone.utc) - timedelta(days=days):%Y-%m-%d}"
+
+
+def replaced(by: str = "new", days: int = 8) -> dict[str, str]:
+    """Return the tags that a renewal leaves on the old certificate."""
+    return {"certrenew:replaced-by": by, "certrenew:replaced-on": days_ago(days)}
+
+
+def ends(ran: Ran) -> dict[str, str]:
+    """Return how each certificate ended, as the policy's output has it."""
+    ended = json.loads((ran.output / "action-prune").read_text())
+    return {
+        one["ServerCertificateName"]: ": ".join((one["State"], "; ".join(one["Reasons"])))
+        .strip()
+        .removesuffix(":")
+        for one in ended
+    }
+
+
+@pytest.fixture
+def account(near: Sandbox, authority: Authority, old: Issued, new: Issued) -> Sandbox:
+    """Hold what is left behind, what is served, and the renewed one that took their place."""
+    gone = authority.issue("www.example.com", days=-9, age=90, key="p256")
+    near.upload("left", old, tags=replaced())
+    near.upload("fresh", old, tags=replaced(days=6))
+    near.upload("back", old, tags=replaced())
+    near.upload("lost", old, tags=replaced("nobody"))
+    near.upload("dead", gone)
+    near.upload("spare", old)
+    arn = near.upload("new", new)
+    near.application("eu-central-1", "api", Listener(HTTPS, "HTTPS", arn))
+    near.network(
+        "us-east-1", "edge", Listener(HTTPS, "TLS", arn, sni=(near.certificates()["back"],))
+    )
+    near.clear_journal()
+    return near
+
+
+KEPT = {"fresh", "back", "lost", "dead", "spare", "new"}
+
+
+def test_a_dry_run_shows_what_would_go(account: Sandbox, engine: Engine) -> None:
+    """The filter matches what `prune` would delete, by what and when it was replaced."""
+    ran = engine(pruning(), arguments=("--dryrun",))
+    assert (ran.returncode, ran.found) == (0, ["left"])
+    [left] = ran.resources
+    assert left["c7n:superseded"] == {"ReplacedBy": "new", "ReplacedOn": days_ago(8)}
+    assert engine(filtering({**SUPERSEDED, "keep-days": 6})).found == ["fresh", "left"]
+    assert engine(filtering({**SUPERSEDED, "scope": "any"})).found == ["dead", "left"]
+    assert engine(filtering({**SUPERSEDED, "scope": "any", "keep-days": 10})).found == []
+    assert writes(account) == []
+
+
+def test_tags_are_read_of_what_nobody_serves(account: Sandbox, engine: Engine) -> None:
+    """One call for each of these and no other."""
+    engine(filtering(SUPERSEDED))
+    read = [c for c in account.journal if c.operation == "ListServerCertificateTags"]
+    assert len(read) == len(KEPT | {"left"}) - len({"new", "back"})
+
+
+def test_it_deletes_what_is_left_behind(account: Sandbox, engine: Engine) -> None:
+    """Nothing else, with a line; a second run has nothing to do."""
+    ran = engine(pruning())
+    assert (ran.returncode, ends(ran)) == (0, {"left": "PRUNED"})
+    assert "INFO policy:prune certificate:left PRUNED" in ran.text
+    assert set(account.certificates()) == KEPT
+    assert engine(pruning()).found == []
+    assert writes(account) == [DELETE]
+
+
+def test_it_trusts_no_filter(account: Sandbox, engine: Engine) -> None:
+    """Whatever is handed to it, each certificate is judged by itself, with every reason."""
+    ran = engine(pruning({"type": "value", "key": "Arn", "value": "present"}))
+    assert ran.returncode == 0
+    assert ends(ran) == {
+        "left": "PRUNED",
+        "fresh": f"KEPT: it was replaced on {days_ago(6)} and is kept for 7 days",
+        "back": "KEPT: elbv2/edge:443 in us-east-1 (sni) serves it",
+        "lost": "KEPT: nobody, which replaced it, is not in IAM",
+        **dict.fromkeys(("dead", "spare", "new"), "KEPT: no renewal replaced it"),
+    }
+    assert "WARNING policy:prune certificate:back KEPT: elbv2/edge:443 in us-east-1" in ran.text
+    assert set(account.certificates()) == KEPT
+
+
+def test_any_must_be_said(account: Sandbox, engine: Engine) -> None:
+    """Then what expired long ago goes too; what is valid stays, served or not."""
+    ran = engine(pruning(scope="any"))
+    assert ends(ran) == {"left": "PRUNED", "dead": "PRUNED"}
+    assert set(account.certificates()) == KEPT - {"dead"}
+
+
+UNREAD: list[tuple[tuple[str, str, str | None], str]] = [
+    (("elbv2", "DescribeListenerCertificates", "us-east-1"), "elbv2 in us-east-1: "),
+    (("elb", "*", "eu-west-1"), "elb in eu-west-1: "),
+    (("cloudfront", "*", None), "cloudfront in us-east-1: "),
+    (("appsync", "*", "eu-west-1"), "appsync in eu-west-1: "),
+    (("ec2", "DescribeRegions", None), "ec2 in *: "),
+    (("iam", "ListServerCertificateTags", None), "iam in *: "),
+]
+
+
+def test_while_anything_is_unread_nothing_goes(account: Sandbox, engine: Engine) -> None:
+    """The filter shows what may be left behind, and says what was not looked at."""
+    for denied, scope in UNREAD:
+        account.clear_faults()
+        account.deny(*denied)
+        ran = engine(pruning())
+        [left] = [r for r in ran.resources if r["ServerCertificateName"] == "left"]
+        [reason] = left["c7n:superseded"]["Kept"]
+        assert reason.startswith(f"not looked at: {scope}")
+        assert [s["Service"] for s in left["c7n:unread"]] == [denied[0]]
+        expected = "FAILED: ListServerCertificateTags answered" if denied[0] == "iam" else "KEPT"
+        assert ends(ran)["left"].startswith(expected)
+        assert ran.returncode == (2 if denied[0] == "iam" else 0)
+    assert DELETE not in writes(account)
+
+
+def test_it_looks_again(account: Sandbox, engine: Engine) -> None:
+    """What was bound, tagged or exchanged since the filter looked is seen by the action."""
+    arn = account.certificates()["left"]
+
+    def bind(sandbox: Sandbox) -> None:
+        sandbox.classic("eu-west-1", "late", Listener(HTTPS, "HTTPS", arn))
+
+    account.before("elb", "DescribeLoadBalancers", bind, call=4)
+    assert ends(engine(pruning())) == {
+        "left": "KEPT: elb/late:443 in eu-west-1 (default) serves it"
+    }
+
+
+CHANGES: list[tuple[Callable[[Sandbox], Any], str]] = [
+    (
+        lambda s: s.client("iam").untag_server_certificate(
+            ServerCertificateName="left", TagKeys=["certrenew:replaced-by"]
+        ),
+        "KEPT: no renewal replaced it",
+    ),
+    (lambda s: s.discard("new"), "KEPT: new, which replaced it, is not in IAM"),
+    (lambda s: s.discard("left"), "PRUNED: it was gone already"),
+]
+
+
+@pytest.mark.parametrize(("change", "end"), CHANGES)
+def test_each_is_read_right_before(
+    account: Sandbox, engine: Engine, change: Callable[[Sandbox], Any], end: str
+) -> None:
+    """Its tags and the list of certificates are those of the moment, not the filter's."""
+    account.before("iam", "ListServerCertificateTags", change, call=6)
+    ran = engine(pruning())
+    assert ran.returncode == 0
+    assert ends(ran)["left"].startswith(end)
+
+
+def test_a_conflict_is_evidence(account: Sandbox, engine: Engine) -> None:
+    """Where AWS says that it is used it stays, by whom is said, and the next run tries again."""
+    arn = account.certificates()["left"]
+    account.detach_lag = 3600
+    front = account.application("eu-west-1", "front", Listener(HTTPS, "HTTPS", arn))
+    elbv2 = account.client("elbv2", "eu-west-1")
+    elbv2.delete_load_balancer(LoadBalancerArn=front.arn)
+    ran = engine(pruning())
+    said = f"AWS says that {front.arn} uses it (DeleteConflict), or did until some hours ago"
+    assert (ran.returncode, ends(ran)) == (0, {"left": f"KEPT: {said}"})
+    account.advance(3601)
+    assert ends(engine(pruning(), out="again")) == {"left": "PRUNED"}
+
+
+def test_what_was_renamed_stays(account: Sandbox, engine: Engine) -> None:
+    """A listener that names a certificate by its former ARN keeps all that it may be."""
+    account.classic("eu-west-1", "legacy", Listener(HTTPS, "HTTPS", account.certificates()["left"]))
+    account.client("iam").update_server_certificate(ServerCertificateName="left", NewPath="/a/")
+    ran = engine(pruning())
+    assert "which IAM does not list: perhaps its former name" in ends(ran)["left"]
+    assert "left" in account.certificates()
+
+
+def test_one_that_cannot_be_deleted_fails_the_run(
+    account: Sandbox, engine: Engine, old: Issued
+) -> None:
+    """One line says which and why, the others are deleted, and all of it is written."""
+    account.upload("also", old, tags=replaced())
+    account.inject(Fault("iam", DELETE, Kind.DENIED, times=1))
+    ran = engine(pruning())
+    assert ran.returncode == 2
+    assert "not pruned: also; action-prune says why" in ran.text
+    assert "Traceback" not in ran.text
+    assert ends(ran)["also"].startswith(f"FAILED: {DELETE} answered AccessDenied")
+    assert ends(ran)["left"] == "PRUNED"
+    assert set(account.certificates()) == KEPT | {"also"}
+
+
+def test_an_answer_that_is_lost(account: Sandbox, engine: Engine, clock: object) -> None:
+    """It is looked whether the certificate is gone; what is there is FAILED, never PRUNED."""
+    account.inject(Fault("iam", DELETE, Kind.RESET, times=9, after_effect=True))
+    assert ends(engine(pruning())) == {"left": "PRUNED"}
+
+
+def test_a_renewal_and_its_clean_up(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Any
+) -> None:
+    """What `replace-certificate` leaves behind is what `prune` takes, a week later."""
+    near.classic("eu-west-1", "front", Listener(HTTPS, "HTTPS", near.upload("web", old)))
+    new.write(certs)
+    assert engine(renewing(verify="api")).returncode == 0
+    assert engine(pruning()).found == []
+    assert ends(engine(pruning(keep_days=0), out="now")) == {"web": "PRUNED"}
+    [left] = near.certificates()
+    assert left.startswith("web-")
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        (filtering({"not": [SUPERSEDED]}), "would match what is not known"),
+        ({**filtering(SUPERSEDED), "actions": ["delete"]}, "use prune"),
+        (pruning({**SUPERSEDED, "keep-days": 3}, keep_days=4), "not what the superseded filter"),
+        (pruning(SUPERSEDED, SUPERSEDED), "superseded: stands twice"),
+        (pruning(regions=["eu-west-1"]), "unknown key regions"),
+        (pruning(keep_days=-1), "keep-days is too small"),
+        (filtering({**SUPERSEDED, "scope": "all"}), "scope must be one of replaced, any"),
+        ({**pruning(), "mode": {"type": "periodic"}}, "Lambda modes are not supported"),
+    ],
+)
+def test_what_is_refused(policy: Policy, why: str) -> None:
+    """What would delete blindly, contradict itself, or narrow where it looks."""
+    from c7n.config import Config
+    from c7n.exceptions import PolicyValidationError
+    from c7n.policy import PolicyCollection
+
+    config = Config.empty(region="", account_id=None)
+    [made] = PolicyCollection.from_data({"policies": [policy]}, config)
+    with pytest.raises(PolicyValidationError, match=why):
+        made.validate()
