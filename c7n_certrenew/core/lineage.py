@@ -52,11 +52,12 @@ _MARK = re.compile(r".*: *[\w-]+@\d{4}/\d{2}/\d{2}.*", re.DOTALL)
 def inherited_tags(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a replacement: the old certificate's, and `new` over them.
 
-    Left behind are AWS's own (`aws:`), our marks on the old one, and Custodian's marks for a
-    later operation (`...: delete@2026/12/01`), which would delete the replacement. What AWS
+    Left behind are AWS's own (`aws:`), our marks on the old one, Custodian's own (`c7n:`, by which
+    a finding of Security Hub is found again), and its marks for a later operation
+    (`...: delete@2026/12/01`), which would delete the replacement. What AWS
     does not take as a value is left out; where both are too many, `new` goes first.
     """
-    kept = {k: v for k, v in old.items() if not k.startswith(("aws:", "certrenew:"))}
+    kept = {k: v for k, v in old.items() if not k.startswith(("aws:", "certrenew:", "c7n:"))}
     unmarked = {k: v for k, v in kept.items() if not _MARK.fullmatch(v)}
     both = dict(new) | {k: v for k, v in unmarked.items() if k not in new}
     return dict([(k, v) for k, v in both.items() if _is_tag_value(v)][:TAG_LIMIT])

@@ -21,10 +21,11 @@ from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
 from c7n.utils import reset_session_cache
 from policies.fronts import Fronts
+from policies.pasts import Past
 from policies.worlds import PAGE, REGIONS, Site, World, moment
 
 from c7n_certrenew.aws.inventory import forget_everything
-from c7n_certrenew.elements import expires_within
+from c7n_certrenew.elements import expires_within, superseded
 from c7n_certrenew.sandbox import Authority, Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ PACK = {path.stem: path for path in sorted((ROOT / "policies").rglob("*.yml"))}
 ACCOUNT = "123456789012"
 
 Data = dict[str, Any]
-AnyWorld = World | Fronts
+AnyWorld = World | Fronts | Past
 
 
 class Verdict(str, Enum):
@@ -132,14 +133,15 @@ class Bench:
         return world.build(self.site)
 
     def judge_at(self, now: datetime) -> None:
-        """Let `expires-within` judge at this moment."""
+        """Let `expires-within` and `superseded` judge at this moment."""
 
         class Frozen(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return now.astimezone(tz)
 
-        self._patch.setattr(expires_within, "datetime", Frozen)
+        for module in (expires_within, superseded):
+            self._patch.setattr(module, "datetime", Frozen)
 
     @property
     def output(self) -> Path:

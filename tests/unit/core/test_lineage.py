@@ -72,6 +72,11 @@ def test_round_trip(name: str, day: datetime, fingerprint: str) -> None:
         ({"team": "shop"}, {"team": "web"}, {"team": "web"}),
         ({"aws:cloudformation:stack-name": "s", "awsome": "y"}, {}, {"awsome": "y"}),
         ({"certrenew:replaced-by": "x", "certrenew:rejected": "y"}, {}, {}),
+        (
+            {"c7n:FindingId:due": "us-east-1/1/2/3:2026-11-23", "c7n-owner": "y"},
+            {},
+            {"c7n-owner": "y"},
+        ),
         ({LINEAGE_TAG: "old"}, {LINEAGE_TAG: "new"}, {LINEAGE_TAG: "new"}),
         ({}, {"a": "b"}, {"a": "b"}),
     ],
