@@ -11,6 +11,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from .actions import actions
 from .certificates import stored
+from .stores import besides, parameter_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,6 +46,8 @@ def accesses(world: World, request: Request) -> Iterator[Access]:
     for action in actions(request):
         for resource in _resources(world, request):
             yield Access(action, resource, tags, keys)
+    for action, resource in besides(world, request):
+        yield Access(action, resource)
 
 
 def _tags(request: Request) -> dict[str, str]:
@@ -120,11 +123,19 @@ def _acm_certificate(world: World, request: Request) -> Iterable[str]:
 
 def _secret(world: World, request: Request) -> Iterable[str]:
     """Return the secret's ARN, which ends with six characters that its name has not."""
-    name = request.parameters["SecretId"]
+    given = request.parameters
+    name = given.get("SecretId") or given["Name"]
     secrets = secretsmanager_backends[request.account_id][request.region].secrets
     if name in secrets:
         return [secrets[name].arn]
-    return [_arn(world, request, "secretsmanager", f"secret:{name}")]
+    named = _arn(world, request, "secretsmanager", f"secret:{name}")
+    return [name if name.startswith("arn:") else named]
+
+
+def _parameter(world: World, request: Request) -> Iterable[str]:
+    """Return the ARNs of parameters, which tell no versions and labels."""
+    names = [parameter_name(name) for name in _given("Name", "Names", "Path")(world, request)]
+    return [_arn(world, request, "ssm", f"parameter/{name.lstrip('/')}") for name in names]
 
 
 def _distribution(world: World, request: Request) -> Iterable[str]:
@@ -168,7 +179,7 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("secretsmanager", "ListSecrets", _everything),
     ("secretsmanager", "*", _secret),
     ("ssm", "DescribeParameters", _everything),
-    ("ssm", "*Parameter*", _named("parameter/", "Name", "Names", "Path")),
+    ("ssm", "*Parameter*", _parameter),
     ("resourcegroupstaggingapi", "Get*", _everything),
     ("cloudwatch", "PutMetricData", _everything),
     ("s3", "ListBuckets", _everything),

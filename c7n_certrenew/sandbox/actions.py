@@ -27,6 +27,8 @@ _WITH = {
     ("UploadServerCertificate", "Tags"): "iam:TagServerCertificate",
     ("ImportCertificate", "Tags"): "acm:AddTagsToCertificate",
     ("RequestCertificate", "Tags"): "acm:AddTagsToCertificate",
+    ("CreateSecret", "Tags"): "secretsmanager:TagResource",
+    ("PutParameter", "Tags"): "ssm:AddTagsToResource",
     ("PutObject", "ACL"): "s3:PutObjectAcl",
     ("PutObject", "Tagging"): "s3:PutObjectTagging",
 }

@@ -44,6 +44,8 @@ def is_authorized(world: World, request: Request) -> Refusal | None:
     try:
         for access in accesses(world, request):
             why = _refused(layers, access, _context(request, caller, access, world.partition))
+            if why and access.service == "kms" and request.service == "secretsmanager":
+                return Refusal(codes(request.service).denied, "Access to KMS is not allowed")
             if why:
                 who = f"User: {caller.arn} is not authorized to perform: {access.action}"
                 message = f"{who} on resource: {access.resource} {why}"
@@ -97,7 +99,7 @@ def _context(
     def values(key: str) -> Sequence[str] | None:
         if key in fixed:
             return fixed[key] or None
-        if key.startswith(conditions.ELB_RESOURCE_TAG) and access.service != "elasticloadbalancing":
+        if key.startswith(conditions.OWN_RESOURCE_TAGS) and key.split(":")[0] != access.service:
             return None
         given = key.startswith(conditions.REQUEST_TAG)
         tags = access.tags if given else tags_of(access.resource)

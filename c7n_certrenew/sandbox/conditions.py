@@ -16,10 +16,12 @@ SECURE_TRANSPORT = "aws:securetransport"
 TAG_KEYS = "aws:tagkeys"
 REQUEST_TAG = "aws:requesttag/"
 RESOURCE_TAG = "aws:resourcetag/"
-ELB_RESOURCE_TAG = "elasticloadbalancing:resourcetag/"
+OWN_RESOURCE_TAGS = tuple(
+    f"{service}:resourcetag/" for service in ("elasticloadbalancing", "secretsmanager", "ssm")
+)
 
 _KEYS = frozenset({PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, REQUESTED_REGION, SECURE_TRANSPORT, TAG_KEYS})
-_TAGS = (REQUEST_TAG, RESOURCE_TAG, ELB_RESOURCE_TAG)
+_TAGS = (REQUEST_TAG, RESOURCE_TAG, *OWN_RESOURCE_TAGS)
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 
 

@@ -16,6 +16,7 @@ from moto.core.responses import BaseResponse
 from .answers import Answer, faulty, refused
 from .authentication import is_authenticated
 from .authorization import is_authorized
+from .foreign import is_at_home
 from .patching import PatchPoint
 from .request import Refusal, Request
 from .sts import is_trusted
@@ -117,6 +118,7 @@ CHECKS: tuple[Callable[[World, Request], Refusal | None], ...] = (
     is_authenticated,
     too_often,
     is_authorized,
+    is_at_home,
     is_trusted,
 )
 """What a call must pass before it has its effect, in AWS's order."""

@@ -19,6 +19,7 @@ from . import (
     regions,
     s3,
     speed,
+    ssm,
     sts,
 )
 
@@ -37,4 +38,5 @@ PATCH_POINTS = (
     *cloudfront.POINTS,
     *appsync.POINTS,
     *acm.POINTS,
+    *ssm.POINTS,
 )

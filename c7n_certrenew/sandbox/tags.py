@@ -8,6 +8,8 @@ from moto.cloudfront.models import cloudfront_backends
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.ssm.models import ssm_backends
 
 from .acm_certificate import find
 from .certificates import stored
@@ -36,6 +38,14 @@ def tags_of(arn: str) -> Mapping[str, str]:
     if service == "acm":
         certificate = find(account_id, region, arn)
         return {k: v or "" for k, v in certificate.tags.items()} if certificate else {}
+    if service == "secretsmanager":
+        secret = secretsmanager_backends[account_id][region].secrets.get(arn)
+        return {tag["Key"]: tag["Value"] for tag in (secret and secret.tags) or ()}
+    if service == "ssm":
+        tags: Mapping[str, Mapping[str, str]]
+        tags = ssm_backends[account_id][region]._resource_tags.get("Parameter", {})
+        path = name.removeprefix("parameter")
+        return tags.get(path) or tags.get(path.lstrip("/"), {})
     raise NotImplementedError(f"the sandbox does not read the tags of {arn}")
 
 

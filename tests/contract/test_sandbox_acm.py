@@ -250,10 +250,9 @@ def test_client_authentication_may_go(near: Sandbox, authority: Authority) -> No
 def test_only_an_imported_certificate_of_the_region_is_replaced(
     near: Sandbox, old: Issued, new: Issued
 ) -> None:
-    """Unknown, another region's and another account's ARN are not found; Amazon's is refused."""
+    """An unknown ARN and another region's are not found; Amazon's certificate is refused."""
     client = near.client("acm", REGION)
-    theirs = near.account(SHOP).import_acm(old, REGION)
-    for arn in (NOWHERE, imported(near, old, HOME), theirs):
+    for arn in (NOWHERE, imported(near, old, HOME)):
         again = request(new, CertificateArn=arn)
         refused("ResourceNotFoundException", client.import_certificate, **again)
     amazons = near.issue_acm(old, REGION)
@@ -263,6 +262,19 @@ def test_only_an_imported_certificate_of_the_region_is_replaced(
     ):
         refused(code, client.import_certificate, **request(new, CertificateArn=arn))
     assert near.acm(REGION) == {amazons: old.certificate}
+
+
+@pytest.mark.evidence("thread: hashicorp/terraform-provider-aws#26868 (of a private authority)")
+def test_certificates_of_other_accounts_are_denied(near: Sandbox, old: Issued) -> None:
+    """ACM has no policies of resources: no ARN of another account is read or replaced."""
+    client, arn = near.client("acm", REGION), near.account(SHOP).import_acm(old, REGION)
+    for call, given in (
+        (client.import_certificate, request(old)),
+        (client.describe_certificate, {}),
+        (client.delete_certificate, {}),
+    ):
+        words = refused("AccessDeniedException", call, CertificateArn=arn, **given)
+        assert "because no resource-based policy allows the acm:" in words
 
 
 @pytest.mark.evidence("model: acm.DeleteCertificate, ResourceInUseException")
