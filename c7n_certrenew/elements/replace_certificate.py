@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("custodian.certrenew")
 
+_CARE = ("canary", "max-bindings", "verify", "propagation-timeout", "timeout", "full-list")
+
 
 class ReplaceCertificate(BaseAction):
     """Replace server certificates by renewed ones, on every load balancer, without an outage.
@@ -55,7 +57,10 @@ class ReplaceCertificate(BaseAction):
     not reach is not confirmed), `propagation-timeout` (seconds to wait until a listener knows
     and serves the new certificate, 900), `timeout` (seconds for all of the action, 3600: when
     they are over no listener is begun), `tags` (on the new one, beside those of the old one),
-    `retry` (take a certificate that an earlier run put back out).
+    `retry` (take a certificate that an earlier run put back out), `full-list: keep | swap` (an SNI
+    list that is full has no room for both: by default such a listener is FAILED while the old one
+    is valid, unless its default serves the names meanwhile; with `swap` the old one goes before the
+    new one comes, and a run that is killed at that moment leaves neither).
 
     :example:
 
@@ -87,6 +92,7 @@ class ReplaceCertificate(BaseAction):
             "verify": {"enum": ["auto", "api", "tls"]},
             "propagation-timeout": {"type": "number", "minimum": 0},
             "timeout": {"type": "number", "minimum": 1},
+            "full-list": {"enum": ["keep", "swap"]},
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     )
@@ -142,11 +148,7 @@ class ReplaceCertificate(BaseAction):
     def _options(self) -> Options:
         from c7n_certrenew.renewal.run import Options
 
-        given = {
-            key.replace("-", "_"): self.data[key]
-            for key in ("canary", "max-bindings", "verify", "propagation-timeout", "timeout")
-            if key in self.data
-        }
+        given = {key.replace("-", "_"): self.data[key] for key in _CARE if key in self.data}
         return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
 
     def _log(self, outcome: CertificateOutcome, failed: bool) -> None:

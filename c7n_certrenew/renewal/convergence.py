@@ -81,7 +81,11 @@ class Convergence:
     def _replace(
         self, listener: Listener, roles: tuple[Role, ...], old: str, new: str, change: Change
     ) -> Exception | None:
-        """Make one attempt, in a list without room for both by way of the default (AWS row 5)."""
+        """Make one attempt, in a list without room for both by way of the default (AWS row 5).
+
+        Without the default nothing is taken out, unless the change may swap: a process that is
+        killed at that moment leaves neither in the list.
+        """
         fault = self._rebind(listener, roles, old, new, change)
         if fault is None or not is_full(fault) or Role.SNI not in roles:
             return fault
@@ -89,6 +93,8 @@ class Convergence:
             refused := self._rebind(listener, (Role.DEFAULT,), old, new, change)
         ):
             return refused
+        if not (change.bridged or change.may_swap):
+            return fault
         log.warning("%s: its SNI list is full, %s is taken out to add %s", listener, old, new)
         change.swapped = True
         consumer, client = CONSUMERS[listener.service], self._client(listener)

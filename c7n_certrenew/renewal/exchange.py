@@ -42,12 +42,14 @@ class Change:
     """What was asked for at one listener: in which roles, and how the last attempt ended.
 
     `swapped`: its list was full, so that one certificate was taken out before the other was
-    added; `bridged`: the default served their names meanwhile.
+    added; `bridged`: the default served their names meanwhile. Without such a default that is done
+    only if it `may_swap`.
     """
 
     roles: set[Role] = field(default_factory=set)
     request_ids: list[str] = field(default_factory=list)
     fault: Exception | None = None
+    may_swap: bool = False
     swapped: bool = False
     bridged: bool = False
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws.faults import FAULTS, explain, is_rejection
+from c7n_certrenew.aws.faults import FAULTS, explain, is_full, is_rejection
 from c7n_certrenew.core.model import Binding, Role
 from c7n_certrenew.core.outcome import BindingOutcome, BindingState
 from c7n_certrenew.renewal.verification import Finding
@@ -21,6 +21,10 @@ log = logging.getLogger("custodian.certrenew.rebinding")
 
 SOMEBODY = "somebody else has changed it since"
 TIMEOUT = "the run's time-out"
+FULL = (
+    "its SNI list is full, so that the old certificate would have to go before the new one comes: "
+    "take one of the load balancer's 25 out that is not needed, or say full-list: swap"
+)
 
 
 @dataclass
@@ -65,6 +69,8 @@ class Judge:
         reason = explain(change.fault)
         if is_rejection(change.fault) and not self.accepted:
             return Finding(BindingState.UNDONE, f"rejected: {reason}", bad=True)
+        if is_full(change.fault) and not change.swapped:
+            return Finding(BindingState.FAILED, f"{FULL} ({reason})")
         return Finding(BindingState.FAILED, reason)
 
     def judged(

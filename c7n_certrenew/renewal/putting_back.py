@@ -44,7 +44,7 @@ class PuttingBack:
 
         Throttling, and what gives no answer, is waited out: clients are served what is bad.
         """
-        budget, back, ended = self.convergence.clients.budget, Change(), None
+        budget, back, ended = self.convergence.clients.budget, Change(may_swap=True), None
         with budget.grace(insist=True):
             for pause in pauses(longest=10.0):
                 ended = self._attempt(listener, change, back)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws.budget import RunTimeoutError
@@ -53,12 +54,14 @@ class Rebinder:
 
     `begun`, on the monotonic clock, is when the certificate was on its way to all regions:
     from then on all listeners together wait for `propagation_timeout` seconds until it is known.
+    With `swaps` a full list may lack both for a moment.
     """
 
     clients: Clients
     exchange: Exchange
     verify: str
     propagation_timeout: float
+    swaps: bool = False
     begun: float = field(default_factory=lambda: time.monotonic())
     _changes: dict[Listener, Change] = field(default_factory=dict)
     _judge: Judge = field(init=False)
@@ -71,6 +74,12 @@ class Rebinder:
     def shown_bad(self) -> str:
         """Return why the new certificate must not stay anywhere, empty while it is good."""
         return self._judge.shown_bad
+
+    @property
+    def _may_swap(self) -> bool:
+        """Say whether a full list may lack both: one that has expired is nothing to lose."""
+        expiration = self.exchange.old.certificate.expiration
+        return self.swaps or expiration <= datetime.now(timezone.utc)
 
     def change(self, listener: Listener, roles: Iterable[Role]) -> _Outcomes:
         """Rebind one listener, wait for its clients; return how each of its bindings ended.
@@ -132,7 +141,7 @@ class Rebinder:
         seen = watch(
             listener, names, old.fingerprint, self.exchange.leaf.fingerprint, old.key.algorithm
         )
-        change = self._changes[listener] = Change()
+        change = self._changes[listener] = Change(may_swap=self._may_swap)
         references, deadline = self.exchange.references(listener), self.begun
         deadline += self.propagation_timeout
         try:

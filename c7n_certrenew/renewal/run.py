@@ -42,6 +42,7 @@ class Options:
     verify: str = "auto"
     propagation_timeout: float = 900.0
     timeout: float = 3600.0
+    full_list: str = "keep"
     tags: tuple[tuple[str, str], ...] = ()
 
 
@@ -141,8 +142,9 @@ class Run:
             new = {region: provided.new[region] for region in regions}
             mine = {at: roles for at, roles in listeners.items() if _region(plan, at) in new}
             exchange = Exchange(plan.stored, new, leaf)
-            timeout = self.options.propagation_timeout
-            yield _Part(Rebinder(self.clients, exchange, self.options.verify, timeout), mine)
+            verify, timeout = self.options.verify, self.options.propagation_timeout
+            swaps = self.options.full_list == "swap"
+            yield _Part(Rebinder(self.clients, exchange, verify, timeout, swaps), mine)
 
     def _finish(self, start: _Started) -> CertificateOutcome:
         plan, unread, uploaded = start.plan, start.plan.inventory.unread, start.provided.uploaded

@@ -43,14 +43,47 @@ ADD, SWITCH, REMOVE = LIST
 FULL = f"{ADD} TooManyCertificates"
 
 
+def test_full_list_is_kept(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, other: Issued, certs: Path
+) -> None:
+    """AWS row 5: while the old one is valid nothing is taken out; the run says what to do."""
+    web, others = near.upload("web", old), filled(near, other, 25)
+    near.application(REGION, "shop", Listener(443, "HTTPS", others[0], sni=(web, *others[1:])))
+    new.write(certs)
+    ran = engine(renewing())
+    assert near.bound("shop", REGION, 443) == (others[0], (web, *others[1:]))
+    assert list_calls(near) == [FULL]
+    assert (ran.returncode, ran.states) == (2, {"shop:443 sni": "FAILED"})
+    assert "take one of the load balancer's 25 out" in ran.reason("shop")
+    assert "or say full-list: swap" in ran.text
+
+
+def test_full_list_of_what_has_expired(
+    near: Sandbox,
+    engine: Engine,
+    authority: Authority,
+    new: Issued,
+    other: Issued,
+    certs: Path,
+) -> None:
+    """AWS row 5: an old one that has expired is nothing to lose, and goes first."""
+    expired = authority.issue(*NAMES, days=-1, age=91, key="p256")
+    web, others = near.upload("web", expired), filled(near, other, 25)
+    near.application(REGION, "shop", Listener(443, "HTTPS", others[0], sni=(web, *others[1:])))
+    new.write(certs)
+    ran = engine(renewing())
+    assert list_calls(near) == [FULL, REMOVE, ADD]
+    assert (ran.returncode, list(ran.states)) == (0, ["shop:443 sni"])
+
+
 def test_full_list_of_25(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, other: Issued, certs: Path
 ) -> None:
-    """AWS row 5: out with the old, in with the new, and the outcome says that there was a gap."""
+    """AWS row 5: with swap the old one goes first, and the outcome says that there was a gap."""
     web, others = near.upload("web", old), filled(near, other, 25)
     lb = near.application(REGION, "shop", Listener(443, "HTTPS", others[0], sni=(web, *others[1:])))
     new.write(certs)
-    ran = engine(renewing())
+    ran = engine(renewing(full_list="swap"))
     arn = near.certificates()[name_of(new)]
     assert near.bound("shop", REGION, 443) == (others[0], (*others[1:], arn))
     assert list_calls(near) == [FULL, REMOVE, ADD]
@@ -95,7 +128,7 @@ def test_full_list_that_takes_neither_back(
     near.inject(Fault("elbv2", ADD, Kind.ERROR, message="no", **full))
     new.write(certs)
     begun = clock.monotonic()
-    ran = engine(renewing(timeout=300))
+    ran = engine(renewing(timeout=300, full_list="swap"))
     assert 300 <= clock.monotonic() - begun <= 400
     assert (ran.returncode, ran.states) == (2, {"shop:443 sni": "FAILED"})
     said = f"web was taken out and neither {name_of(new)} nor web could be added"
@@ -112,7 +145,7 @@ def test_full_list_put_back(
     near.application(REGION, "shop", Listener(443, "HTTPS", others[0], sni=(web, *others[1:])))
     near.front_ends.reject(f"arn:aws:iam::{near.account_id}:server-certificate/{name_of(new)}")
     new.write(certs)
-    ran = engine(renewing())
+    ran = engine(renewing(full_list="swap"))
     assert (ran.returncode, ran.states) == (2, {"shop:443 sni": "UNDONE"})
     assert near.bound("shop", REGION, 443) == (others[0], (*others[1:], web))
 
@@ -125,7 +158,7 @@ def test_nothing_is_taken_out_before_the_region_knows_the_new_one(
     near.application(REGION, "shop", Listener(443, "HTTPS", others[0], sni=(web, *others[1:])))
     near.propagation = Propagation(calls=2)
     new.write(certs)
-    assert engine(renewing()).returncode == 0
+    assert engine(renewing(full_list="swap")).returncode == 0
     unknown = f"{ADD} CertificateNotFound"
     assert list_calls(near) == [unknown, unknown, FULL, REMOVE, ADD]
 
