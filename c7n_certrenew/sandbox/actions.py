@@ -48,4 +48,4 @@ def _name(request: Request) -> str:
     if request.service != "s3":
         return request.operation
     name = _S3.get(request.operation, request.operation)
-    return f"{name}Version" if "versionId" in request.parameters else name
+    return f"{name}Version" if "VersionId" in request.parameters else name

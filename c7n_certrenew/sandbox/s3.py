@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _HEADERS = {"x-amz-acl": "ACL", "x-amz-tagging": "Tagging"}
 """Headers that are parameters which need an action of their own."""
+_ARGUMENTS = {"versionId": "VersionId"}
+"""Arguments of the address that the model spells in another way."""
 _stock_bucket_response = S3Response.bucket_response
 _stock_key_response = S3Response.key_response
 
@@ -66,7 +68,9 @@ def _call(response: S3Response) -> tuple[str, dict[str, Any]]:
         return response.method, {}
     sent = response.request.headers
     given = {name: sent[header] for header, name in _HEADERS.items() if header in sent}
-    return str(operation.name), {**named, **response.request.args.to_dict(), **given}
+    arguments = response.request.args.to_dict()
+    spelled = {_ARGUMENTS.get(name, name): value for name, value in arguments.items()}
+    return str(operation.name), {**named, **spelled, **given}
 
 
 POINTS = (

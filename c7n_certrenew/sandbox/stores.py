@@ -87,7 +87,7 @@ def _object(world: World, request: Request) -> FakeKey | None:
     if given["Bucket"] not in s3_backends.bucket_accounts:
         return None
     backend = s3_backends[request.account_id][world.partition]
-    return backend.get_object(given["Bucket"], given["Key"], given.get("versionId"))
+    return backend.get_object(given["Bucket"], given["Key"], given.get("VersionId"))
 
 
 def _key_arn(world: World, request: Request, key: str) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from cryptography.hazmat.primitives import serialization
 from roles import SHOP, assume
 from shops import REGIONS
 
-from c7n_certrenew.sandbox import Authority, Issued, Listener, Propagation, Sandbox
+from c7n_certrenew.sandbox import Authority, Fault, Issued, Kind, Listener, Propagation, Sandbox
 
 REGION, HOME = "eu-west-1", "us-east-1"
 KEYS = {"rsa2048": "RSA_2048", "p256": "EC_prime256v1"}
@@ -209,6 +209,22 @@ def test_import_under_an_arn_replaces_what_is_there(
     more = authority.issue("api.example.com", key="p256")
     imported(near, more, CertificateArn=arn)
     assert described(near, arn)["DomainName"] == "api.example.com"
+
+
+@pytest.mark.evidence("design: a fault after the effect is one whose answer is lost")
+def test_an_import_happens_although_its_answer_is_lost(
+    near: Sandbox, old: Issued, new: Issued
+) -> None:
+    """The certificate is there, or replaced, and the client does not know it."""
+    client = near.client("acm", REGION)
+    near.inject(Fault("acm", "ImportCertificate", Kind.RESET, times=2, after_effect=True))
+    with pytest.raises(ConnectionClosedError):
+        client.import_certificate(**request(old))
+    [arn] = near.acm(REGION)
+    with pytest.raises(ConnectionClosedError):
+        client.import_certificate(**request(new, CertificateArn=arn))
+    assert near.acm(REGION) == {arn: new.certificate}
+    assert [call.error_code for call in near.journal] == ["reset", "reset"]
 
 
 @pytest.mark.evidence("thread: hashicorp/terraform-provider-aws#15060")

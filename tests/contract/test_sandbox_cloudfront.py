@@ -432,6 +432,20 @@ def test_acm_certificate_is_of_us_east_1(aws: Sandbox, issued: Issued) -> None:
         rebind(aws, made.id, acm(aws, issued, "eu-west-1"))
 
 
+@pytest.mark.evidence("model: cloudfront.ViewerCertificate; acm.CertificateStatus")
+def test_acm_certificate_is_issued_and_the_accounts_own(near: Sandbox, issued: Issued) -> None:
+    """CloudFront takes no ACM certificate of another account, and none that is only requested."""
+    made = near.distribution()
+    requested = near.client("acm").request_certificate(DomainName=NAME)["CertificateArn"]
+    theirs = near.account("222222222222").import_acm(issued)
+    for arn in (requested, theirs):
+        with refused("InvalidViewerCertificate", UNUSABLE):
+            rebind(near, made.id, {"ACMCertificateArn": arn, "SSLSupportMethod": "sni-only"})
+    near.issue_acm(issued, arn=requested)
+    wanted = {"ACMCertificateArn": requested, "SSLSupportMethod": "sni-only"}
+    assert rebind(near, made.id, wanted)["ACMCertificateArn"] == requested
+
+
 def upload(sandbox: Sandbox, issued: Issued) -> str:
     """Upload a certificate through the API and return its ARN."""
     uploaded = sandbox.client("iam").upload_server_certificate(

@@ -257,20 +257,24 @@ def test_certificate_of_acm_is_served(near: Sandbox, shop: LoadBalancer, new: Is
 
 @pytest.mark.evidence("model: acm.ImportCertificate, to replace an imported certificate")
 def test_certificate_that_acm_imports_again_is_served(
-    near: Sandbox, shop: LoadBalancer, authority: Authority, old: Issued
+    near: Sandbox, authority: Authority, old: Issued
 ) -> None:
     """Another certificate under the same ARN of ACM shows at the next handshake, unbound anew."""
-    arn = near.import_acm(old)
-    rebind(near, shop, arn)
-    again = authority.issue(NAME, key="p256")
+    arn, again = near.import_acm(old), authority.issue(NAME, key="p256")
+    places = (
+        near.classic(REGION, "classic", Listener(443, "SSL", arn)),
+        near.application(REGION, "application", Listener(443, "HTTPS", arn)),
+        near.network(REGION, "network", Listener(443, "TLS", arn)),
+        near.distribution(NAME, certificate=arn),
+    )
+    assert {served(near, place, old) for place in places} == {old.fingerprint}
     near.client("acm", REGION).import_certificate(
         CertificateArn=arn,
         Certificate=again.certificate,
         PrivateKey=again.private_key,
         CertificateChain=again.chain,
     )
-    assert served(near, shop, again) == again.fingerprint
-    assert near.bound("shop", REGION, 443)[0] == arn
+    assert {served(near, place, again) for place in places} == {again.fingerprint}
 
 
 @pytest.mark.evidence("assumption: as after a change of the binding")

@@ -193,6 +193,7 @@ def test_objects_have_versions(aws: Sandbox) -> None:
     latest, former = client.get_object(**web), client.get_object(**web, VersionId=first)
     assert (latest["VersionId"], latest["Body"].read()) == (second, b"two")
     assert (former["VersionId"], former["Body"].read()) == (first, b"one")
+    assert aws.journal[-1].parameters["VersionId"] == first
     assert client.head_object(**web)["VersionId"] == second
     refused("NoSuchVersion", client.get_object, **web, VersionId="none")
     refused("NoSuchKey", client.get_object, Bucket=BUCKET, Key="other")
