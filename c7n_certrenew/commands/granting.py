@@ -13,7 +13,7 @@ from c7n.config import Config
 from c7n_certrenew import pack
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.commands.loading import load
-from c7n_certrenew.commands.permissions import AUDIT, RENEW
+from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW
 from c7n_certrenew.elements.permissions import READS
 
 if TYPE_CHECKING:
@@ -75,13 +75,11 @@ PURPOSES = (
     *_rebinding(),
     Purpose(
         "Cleanup",
-        (
-            "iam:DeleteServerCertificate",
-            "iam:UpdateServerCertificate",
-            "iam:UntagServerCertificate",
-        ),
+        ("iam:DeleteServerCertificate", "iam:UntagServerCertificate"),
         _CERTIFICATES,
+        CLEANUP,
     ),
+    Purpose("Rename", ("iam:UpdateServerCertificate",), _CERTIFICATES),
 )
 """Every purpose. Files are read on this machine: the source reader has none on AWS so far."""
 

@@ -14,8 +14,8 @@ from c7n_certrenew.commands.screen import put_json
 from c7n_certrenew.report.plain import plain
 
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
-AUDIT, SOURCE_READER, RENEW = ROLES = ("audit", "source-reader", "renew")
-"""Who looks and plans, who reads renewed certificates with their keys, who changes."""
+AUDIT, SOURCE_READER, RENEW, CLEANUP = ROLES = ("audit", "source-reader", "renew", "cleanup")
+"""Who looks and plans, who reads renewed certificates with their keys, who changes, who deletes."""
 
 
 def _like(pattern: str, example: str) -> Callable[..., Any]:
@@ -81,9 +81,10 @@ def permissions(
 
     POLICY is a file or a directory of them; the shipped policies if none is named. `audit` looks
     and plans, `source-reader` reads renewed certificates with their keys, `renew` uploads and
-    changes listeners; a renewal needs all three. Each action is allowed on the kind of resource
-    it works on, where AWS can tell; one statement a purpose. No AWS is asked. What deploying a
-    policy to Lambda and output to S3 need is not in it.
+    changes listeners; a renewal needs these three. `cleanup` deletes server certificates and takes
+    tags off them, and needs `audit` too. Each action is allowed on the kind of resource it works
+    on, where AWS can tell; one statement a purpose. No AWS is asked. What deploying a policy to
+    Lambda and output to S3 need is not in it.
 
     \b
     Examples:

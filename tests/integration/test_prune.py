@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from integration.conftest import Engine, Policy, Ran, filtering, renewing, writes
 
+from c7n_certrenew.commands.granting import document, needed
+from c7n_certrenew.commands.permissions import AUDIT, CLEANUP
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 from c7n_certrenew.sandbox.faults import Fault, Kind
 
@@ -88,7 +92,7 @@ def test_tags_are_read_of_what_nobody_serves(account: Sandbox, engine: Engine) -
 
 
 def test_it_deletes_what_is_left_behind(account: Sandbox, engine: Engine) -> None:
-    """Nothing else, with a line; a second run has nothing to do."""
+    """And nothing that cannot be missed (AWS row 22); a second run has nothing to do."""
     ran = engine(pruning())
     assert (ran.returncode, ends(ran)) == (0, {"left": "PRUNED"})
     assert "INFO policy:prune certificate:left PRUNED" in ran.text
@@ -182,7 +186,7 @@ def test_each_is_read_right_before(
 
 
 def test_a_conflict_is_evidence(account: Sandbox, engine: Engine) -> None:
-    """Where AWS says that it is used it stays, by whom is said, and the next run tries again."""
+    """What AWS says is used stays, by whom is said, and the next run tries again (AWS row 10)."""
     arn = account.certificates()["left"]
     account.detach_lag = 3600
     front = account.application("eu-west-1", "front", Listener(HTTPS, "HTTPS", arn))
@@ -236,6 +240,26 @@ def test_a_renewal_and_its_clean_up(
     assert ends(engine(pruning(keep_days=0), out="now")) == {"web": "PRUNED"}
     [left] = near.certificates()
     assert left.startswith("web-")
+
+
+def shipped() -> Policy:
+    """Return the shipped policy that prunes."""
+    [path] = (Path(__file__).parents[2] / "policies/cleanup").glob("*.yml")
+    [policy] = yaml.safe_load(path.read_text())["policies"]
+    return dict(policy)
+
+
+def test_it_needs_two_roles(account: Sandbox, engine: Engine) -> None:
+    """The shipped policy runs with `audit` and `cleanup`; without the latter a line names it."""
+    audit, cleanup = (document(needed([]), role=role) for role in (AUDIT, CLEANUP))
+    account.restrict(audit)
+    ran = engine(shipped())
+    assert ran.returncode == 2
+    assert "certificate:left FAILED: DeleteServerCertificate answered AccessDenied" in ran.text
+    account.restrict(audit, cleanup)
+    ran = engine(shipped(), out="again")
+    assert (ran.returncode, ends(ran)) == (0, {"left": "PRUNED"})
+    assert "AccessDenied" not in ran.text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.cli import main
 from c7n_certrenew.commands.granting import PURPOSES, Extent, document, needed, without_role
-from c7n_certrenew.commands.permissions import ROLES
+from c7n_certrenew.commands.permissions import CLEANUP, ROLES
 
 Print = Callable[..., dict[str, Any]]
 
@@ -90,15 +90,16 @@ def test_roles_together_are_the_whole(granted: Print) -> None:
     whole = granted({"actions": [RENEW]})["Statement"]
     roles = [granted({"actions": [RENEW]}, options=("--role", role)) for role in ROLES]
     assert [statement for role in roles for statement in role["Statement"]] == whole
-    assert [len(role["Statement"]) > 0 for role in roles] == [True, False, True]
+    assert [len(role["Statement"]) > 0 for role in roles] == [True, False, True, False]
 
 
 def test_no_role_reads_a_key_deletes_or_audits_by_changing() -> None:
-    """IAM has no action that returns a key; nothing deletes; an audit lists, gets and describes."""
+    """IAM has no action that returns a key; only `cleanup` deletes; an audit lists and gets."""
     actions = needed([])
     every = [
         action.partition(":")[2]
         for role in ROLES
+        if role != CLEANUP
         for statement in document(actions, role=role)["Statement"]
         for action in statement["Action"]
     ]
@@ -111,17 +112,18 @@ def test_no_role_reads_a_key_deletes_or_audits_by_changing() -> None:
 def test_what_stock_actions_need_is_in_no_role(
     granted: Print, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A policy that deletes gives no role the right to; the line on standard error names it."""
-    granted({"actions": ["delete"]})
+    """The line on standard error names it; what deletes certificates is in `cleanup` alone."""
+    granted({"actions": ["delete"]}, {"resource": "aws.s3"})
     for role in ROLES:
         assert main(["permissions", str(tmp_path / "policy.json"), "--role", role]) == 0
         shown = capsys.readouterr()
-        assert "DeleteServerCertificate" not in shown.out
-        assert "in no role, as stock words need it: iam:DeleteServerCertificate" in shown.err
+        assert ("iam:DeleteServerCertificate" in shown.out) is (role == CLEANUP)
+        assert "s3:" not in shown.out
+        assert "in no role, as stock words need it: s3:" in shown.err
     assert without_role(
-        {"iam:DeleteServerCertificate", "s3:GetObject", "iam:GetAccountSummary"}
+        {"iam:UpdateServerCertificate", "s3:GetObject", "iam:DeleteServerCertificate"}
     ) == (
-        "iam:DeleteServerCertificate",
+        "iam:UpdateServerCertificate",
         "s3:GetObject",
     )
 
