@@ -28,7 +28,7 @@ def check_options(
     """Raise PolicyValidationError with every fault of an element's options in one line.
 
     Understands what our schemas use: type, enum, minimum, exclusiveMinimum, maximum, pattern,
-    items, properties, required, additionalProperties, oneOf. What c7n has still to expand
+    items, properties, required, additionalProperties, oneOf, anyOf. What c7n has still to expand
     (`{days}`) is left alone until all is `expanded`, and always what `$ref` names.
     """
     faults = list(_faults(data, schema, "", expanded))
@@ -45,6 +45,9 @@ def _faults(value: Any, schema: Schema, where: str, expanded: bool) -> Iterator[
         if all(choices):
             yield min(choices, key=lambda faults: (_wrong_type(faults, where), len(faults)))[0]
         return
+    missed = [list(_faults(value, one, where, expanded)) for one in schema.get("anyOf", ())]
+    if missed and all(missed):
+        yield missed[0][0]
     if not _has_type(value, schema.get("type")):
         yield f"{where or 'options'} must be of type {schema['type']}, not {value!r}"
         return

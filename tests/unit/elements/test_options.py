@@ -18,6 +18,7 @@ from c7n_certrenew.sources.files import Files
 UNDERSTOOD = {
     "$ref",
     "additionalProperties",
+    "anyOf",
     "enum",
     "exclusiveMinimum",
     "items",
@@ -46,6 +47,7 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
         yield from subschemas(inner)
     for inner in (
         *schema.get("oneOf", ()),
+        *schema.get("anyOf", ()),
         schema.get("items"),
         schema.get("additionalProperties"),
     ):
@@ -189,3 +191,35 @@ def test_what_custodian_has_not_expanded_in_the_end() -> None:
     """A variable that is still there when all are expanded is a value of the wrong type."""
     with pytest.raises(PolicyValidationError, match=r"role must be one of .*; services"):
         check_options("web", {"role": "{r}", "services": ["{s}"]}, LISTENER, expanded=True)
+
+
+LOOKUP = {
+    "properties": {
+        "value": {
+            "oneOf": [
+                {"type": "object", "anyOf": [{"required": ["key"]}, {"required": ["default"]}]},
+                {"type": ["string", "number", "boolean"]},
+            ]
+        }
+    }
+}
+"""As Custodian 0.9.53 has it for the value of a tag."""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("a", ""),
+        (2, ""),
+        (True, ""),
+        ({"key": "Path"}, ""),
+        ({"default": "b"}, ""),
+        ({}, "value.key is missing"),
+        (["a"], "value must be of type "),
+    ],
+)
+def test_several_types_and_one_of_several_keys(value: object, said: str) -> None:
+    """A value may be of any type of a list, and need one key of several."""
+    found = faults({"value": value}, LOOKUP)
+    assert said in found
+    assert bool(found) is bool(said)
