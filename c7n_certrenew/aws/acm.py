@@ -31,6 +31,8 @@ class Entry:
 
     `certificate` is None for a request that was not fulfilled and has no date. `status` is ACM's
     own word and `algorithm` the key's, as in `KeyType`. There may be more `names` than are shown.
+    One that was not `imported` is Amazon's to renew; `users` are the ARNs of what serves it, which
+    lists do not show.
     """
 
     arn: str
@@ -39,6 +41,8 @@ class Entry:
     more: bool
     algorithm: str
     certificate: AcmCertificate | None
+    imported: bool = False
+    users: tuple[str, ...] = ()
 
 
 def region_of(arn: str) -> str:
@@ -136,6 +140,8 @@ def _entry(shown: CertificateSummaryTypeDef | CertificateDetailTypeDef) -> Entry
         more=bool(detail.get("HasAdditionalSubjectAlternativeNames")),
         algorithm="RSA" if key.startswith("RSA") else "ECDSA",
         certificate=_certificate(shown),
+        imported=shown.get("Type") == "IMPORTED",
+        users=tuple(detail.get("InUseBy", ())),
     )
 
 

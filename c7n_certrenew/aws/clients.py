@@ -31,6 +31,7 @@ _CONFIG = Config(
     max_pool_connections=CONNECTIONS_PER_REGION,
     retries={"mode": "standard", "total_max_attempts": 6},
 )
+_ONCE = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
 
 
 class Clients:
@@ -47,7 +48,7 @@ class Clients:
         self.account_id = account_id
         self.partition = partition
         self.budget = Budget()
-        self._made: dict[tuple[str, str | None], Any] = {}
+        self._made: dict[tuple[str, str | None, bool], Any] = {}
         self._assumed: dict[tuple[str, str], Clients] = {}
         self._lock = threading.Lock()
 
@@ -69,15 +70,23 @@ class Clients:
     def get(self, service: str, region: str | None = None) -> Any:
         """Return the client of a service, in the session's region unless one is named."""
         with self._lock:
-            key = (service, region)
-            if key not in self._made:
-                self._made[key] = self.session.client(
-                    service,  # type: ignore[call-overload]  # its stubs want a literal
-                    region_name=region,
-                    config=_CONFIG,
-                )
-                pace(self._made[key], (self.partition, self.account_id), self.budget)
-            return self._made[key]
+            return self._client(service, region, _CONFIG)
+
+    def once(self, service: str, region: str) -> Any:
+        """Return a client that makes no call twice, for what would then be done twice."""
+        with self._lock:
+            return self._client(service, region, _ONCE)
+
+    def _client(self, service: str, region: str | None, config: Config) -> Any:
+        key = (service, region, config is _ONCE)
+        if key not in self._made:
+            self._made[key] = self.session.client(
+                service,  # type: ignore[call-overload]  # its stubs want a literal
+                region_name=region,
+                config=config,
+            )
+            pace(self._made[key], (self.partition, self.account_id), self.budget)
+        return self._made[key]
 
     def assuming(self, role: str, external_id: str = "") -> Clients:
         """Return clients on the credentials of a role, whose ARN names the account.

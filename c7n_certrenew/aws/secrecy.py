@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from c7n_certrenew.core.secret import without
+from c7n_certrenew.core.secret import REDACTED, PrivateKey, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mypy_boto3_iam import IAMClient
-
-    from c7n_certrenew.core.secret import PrivateKey
-
 _Answer = TypeVar("_Answer")
 
-_PARSED = "before-parse.iam.UploadServerCertificate"
+UPLOAD = "iam.UploadServerCertificate"
 _LOGGERS = ("botocore.endpoint", "botocore.httpsession")
 """Those that log exceptions from below, where the frames hold the request's body."""
 
 
-def in_secret(client: IAMClient, key: PrivateKey, call: Callable[[], _Answer]) -> _Answer:
-    """Return what a call answers that uploads `key`. Raises what it raises.
+def in_secret(
+    client: Any, key: PrivateKey, call: Callable[[], _Answer], operation: str = UPLOAD
+) -> _Answer:
+    """Return what a call of an operation answers that sends `key`. Raises what it raises.
 
-    The parameters do not show the key themselves. The answer may, where it quotes the request:
-    the key is taken out before botocore logs, parses or raises it. The frames of an exception
-    do too, as the body is plain there: exceptions leave here, and are logged, without the frames
-    below.
+    The parameters do not show the key themselves. A body that is JSON would, as it is made before
+    botocore logs the request. The answer may, where it quotes the request: the key is taken out
+    before botocore logs, parses or raises it. The frames of an exception do too, as the body is
+    plain there: exceptions leave here, and are logged, without the frames below.
     """
+    handlers = {f"before-call.{operation}": _hide, f"before-parse.{operation}": _redaction(key)}
     events = client.meta.events
-    events.register(_PARSED, redact := _redaction(key))
+    for event, handler in handlers.items():
+        events.register(event, handler)
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_without_frames)
     try:
@@ -38,14 +39,31 @@ def in_secret(client: IAMClient, key: PrivateKey, call: Callable[[], _Answer]) -
     except BaseException as fault:
         raise forget_frames(fault)  # noqa: B904 (its own cause and context stay)
     finally:
-        events.unregister(_PARSED, redact)
+        for event, handler in handlers.items():
+            events.unregister(event, handler)
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(_without_frames)
 
 
+class _Hidden(bytes):
+    """A body that is sent, and not shown."""
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+    __str__ = __repr__
+
+
+def _hide(params: dict[str, Any], **_: object) -> None:
+    if isinstance(params["body"], bytes):
+        params["body"] = _Hidden(params["body"])
+
+
 def _redaction(key: PrivateKey) -> Callable[..., None]:
+    as_blob = PrivateKey(base64.b64encode(key.encode()))
+
     def redact(response_dict: dict[str, Any], **_: object) -> None:
-        response_dict["body"] = without(key, response_dict["body"])
+        response_dict["body"] = without(as_blob, without(key, response_dict["body"]))
 
     return redact
 
