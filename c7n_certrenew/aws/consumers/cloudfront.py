@@ -1,4 +1,4 @@
-"""CloudFront distributions: one certificate each, named by its id, below the path /cloudfront/."""
+"""CloudFront distributions: one certificate each, by its id in IAM (below /cloudfront/) or ARN."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ _ENDPOINTS = {"aws": ("us-east-1",), "aws-cn": ("cn-northwest-1",)}
 """The region of CloudFront's endpoint (botocore's endpoint data); GovCloud has no CloudFront."""
 _CHANGED = "PreconditionFailed"
 _DEPRECATED = ("Certificate", "CertificateSource")
+_IAM_FIELD, _ACM_FIELD = "IAMCertificateId", "ACMCertificateArn"
 
 
 class Distributions(Consumer):
@@ -160,16 +161,20 @@ def _bindings(distribution: DistributionSummaryTypeDef, region: str) -> list[Bin
 
 def _certificate(viewer: Any) -> str:
     """Return the id in IAM or the ARN in ACM, empty for CloudFront's own certificate."""
-    named = viewer.get("IAMCertificateId") or viewer.get("ACMCertificateArn")
+    named = viewer.get(_IAM_FIELD) or viewer.get(_ACM_FIELD)
     return str(named or viewer.get("Certificate", ""))
 
 
 def _exchanged(config: Verbatim, viewer: ViewerCertificateTypeDef, new: str) -> Verbatim:
-    """Return the same configuration for another certificate, without the deprecated fields."""
-    named = {"IAMCertificateId": new}
-    kept = {key: value for key, value in viewer.items() if key not in _DEPRECATED}
-    body = changed(config.body, "ViewerCertificate", named, _DEPRECATED)
-    return Verbatim({**config, "ViewerCertificate": {**kept, **named}}, body)
+    """Return the same configuration for another certificate, without the deprecated fields.
+
+    One of ACM's stands in a field of its own; protocol and support method stay as they are.
+    """
+    field = _ACM_FIELD if new.startswith("arn:") else _IAM_FIELD
+    without = tuple({_ACM_FIELD, _IAM_FIELD} - {field}) + _DEPRECATED
+    kept = {key: value for key, value in viewer.items() if key not in without}
+    body = changed(config.body, "ViewerCertificate", {field: new}, without)
+    return Verbatim({**config, "ViewerCertificate": {**kept, field: new}}, body)
 
 
 CONSUMER = Distributions()
