@@ -18,6 +18,7 @@ from c7n_certrenew.core.model import (
     by_listener,
 )
 from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
+from c7n_certrenew.core.retired import is_retired, retire, retired_keys
 from c7n_certrenew.core.target import Target
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Plan:
     candidate: the verdict is then REFUSED. They are one, or one a region where they are in ACM. Of
     `bindings` those that are `held` are not changed; where all are, the certificate is uploaded
     even so, because who changes them needs its ARN: it takes one of the account's server
-    certificates, and the next run finds it there.
+    certificates, and the next run finds it there. `retired` are public keys that must not be
+    served any more; where the old certificate's is one of them it is never put back.
     """
 
     certificate: AnyCertificate
@@ -90,6 +92,7 @@ class Plan:
     reverted: tuple[Reverted, ...] = ()
     refusals: tuple[Reason, ...] = ()
     notes: tuple[Reason, ...] = ()
+    retired: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
 
     @property
@@ -97,6 +100,11 @@ class Plan:
         """Return the bindings that are to be changed."""
         held = {one.binding for one in self.held}
         return tuple(binding for binding in self.bindings if binding not in held)
+
+    @property
+    def one_way(self) -> bool:
+        """Say whether the old certificate must not be put back: its public key is retired."""
+        return is_retired(self.stored.leaf.key_fingerprint, self.retired)
 
     @property
     def stored(self) -> Stored:
@@ -137,11 +145,13 @@ def make_plan(
         bindings=bindings,
         held=_sorted(around.held),
         reverted=tuple(sorted(around.reverted, key=lambda one: str(one.binding))),
+        retired=_retired(old, rules),
         inventory=around.inventory,
     )
     if not targets:
         return _without(plan, around)
-    if all(one.candidate.leaf.fingerprint == old.leaf.fingerprint for one in targets):
+    same = all(one.candidate.leaf.fingerprint == old.leaf.fingerprint for one in targets)
+    if same and not rules.rekey:
         still = "the source still holds the certificate that is to be replaced"
         return replace(plan, verdict=Verdict.WAITING, notes=(Reason("not-renewed", still),))
     looks = [_look(target, plan, around, rules, now) for target in targets]
@@ -154,6 +164,12 @@ def make_plan(
     }
     held = (*around.held, *_missing(bindings, missing, around.held))
     return _unused(replace(plan, targets=good, held=_sorted(held)))
+
+
+def _retired(old: Stored, rules: Rules) -> tuple[str, ...]:
+    """Return the public keys that the new certificate must not have, nor any after it."""
+    before = retired_keys(old.tag_map)
+    return retire(old.leaf.key_fingerprint, before) if rules.rekey else before
 
 
 def _without(plan: Plan, around: Surroundings) -> Plan:
@@ -184,7 +200,7 @@ def _look(target: Target, plan: Plan, around: Surroundings, rules: Rules, now: d
     old = plan.stored
     served = tuple(b for b in plan.bindings if target.serves(b.listener.region))
     listeners = tuple(by_listener(served))
-    case = Case(old.leaf, old.chain, target.candidate, listeners, rules, now)
+    case = Case(old.leaf, old.chain, target.candidate, listeners, rules, now, plan.retired)
     refusals = (*preflight(case), *admission(target, old.certificate, listeners, around.quota))
     return _Look(target, refusals, notes(case))
 

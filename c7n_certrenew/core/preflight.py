@@ -9,6 +9,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.chain import Chain, anchored, is_root, issued
+from c7n_certrenew.core.key_limits import unfit
+from c7n_certrenew.core.retired import is_retired
+from c7n_certrenew.core.target import Store
 from c7n_certrenew.core.x509 import Certificate, covers, normal_name
 
 if TYPE_CHECKING:
@@ -23,9 +26,6 @@ CHAIN_LIMIT = 2_097_152
 """Characters of a CertificateChain (botocore model iam)."""
 
 _WEAK_HASHES = {"md5", "sha1"}
-_CURVES = {"secp256r1", "secp384r1", "secp521r1"}
-_RSA_LIMIT = {"TLS": 3072, "HTTPS": 4096, "SSL": 4096}
-"""Largest RSA key per listener protocol: TLS is a network load balancer's."""
 _NAME = re.compile(r"[!-\[\]-~]+")
 """A name as it may be served: no blank, and no backslash, as escapes begin with one."""
 
@@ -49,7 +49,8 @@ class Rules:
     `any`; `anchors` are the certificates of a bundle the policy names, which then decide
     alone. `issuers` are SHA-256 fingerprints of a CA that the chain verifies to, or patterns of
     the issuer's RFC 4514 name. `min_extension` None means the smaller of 7 days and a tenth of
-    the lifetime.
+    the lifetime, or 0 for a `rekey`: that asks for another public key and retires the old one.
+    What is `going_back` to a certificate that was served before may expire sooner.
     """
 
     trust: str = "same"
@@ -58,11 +59,16 @@ class Rules:
     issuers: tuple[str, ...] = ()
     drop_names: frozenset[str] = frozenset()
     min_extension: timedelta | None = None
+    rekey: bool = False
+    going_back: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
-    """One candidate, held against the certificate it would replace."""
+    """One candidate, held against the certificate it would replace.
+
+    `retired` are the public keys that must not be served again, as `retired_keys` returns them.
+    """
 
     old: Certificate
     old_chain: Chain
@@ -70,6 +76,8 @@ class Case:
     listeners: tuple[Listener, ...]
     rules: Rules
     now: datetime
+    retired: tuple[str, ...] = ()
+    store: Store = Store.IAM
 
     @property
     def new(self) -> Certificate:
@@ -91,7 +99,8 @@ def notes(case: Case) -> tuple[Reason, ...]:
     found = []
     if case.candidate.key_matches is None:
         found.append(Reason("key-not-checked", "the private key is checked at the renewal"))
-    if case.new.key_fingerprint == case.old.key_fingerprint:
+    same = case.new.key_fingerprint == case.old.key_fingerprint
+    if same and not is_retired(case.new.key_fingerprint, case.retired):
         found.append(Reason("same-key", "the public key stays the same"))
     if case.new.issuer != case.old.issuer:
         found.append(
@@ -103,6 +112,24 @@ def notes(case: Case) -> tuple[Reason, ...]:
 def _key(case: Case) -> Iterator[Reason]:
     if case.candidate.key_matches is False:
         yield Reason("key-mismatch", "the private key does not belong to the certificate")
+
+
+def _retired(case: Case) -> Iterator[Reason]:
+    new, old = case.new.key_fingerprint, case.old.key_fingerprint
+    if not is_retired(new, case.retired):
+        return
+    if new == old:
+        yield Reason(
+            "same-key",
+            "it has the public key of the one it would replace, which must not be served any more; "
+            "have it issued with a new key",
+        )
+    else:
+        yield Reason(
+            "retired-key",
+            "it has a public key that an earlier re-keying has retired; "
+            "have it issued with a new key",
+        )
 
 
 def _validity(case: Case) -> Iterator[Reason]:
@@ -117,16 +144,17 @@ def _validity(case: Case) -> Iterator[Reason]:
 
 
 def _extension(case: Case) -> Iterator[Reason]:
-    new, old = case.new, case.old
-    least = case.rules.min_extension
+    new, old, rules = case.new, case.old, case.rules
+    least = rules.min_extension
     if least is None:
-        least = min(timedelta(days=7), new.lifetime / 10)
-    if new.not_after - old.not_after < least:
+        least = timedelta() if rules.rekey else min(timedelta(days=7), new.lifetime / 10)
+    if new.not_after - old.not_after < least and not rules.going_back:
         word = "sooner than" if new.not_after < old.not_after else "hardly later than"
+        hint = "; say min-extension: -N to let it end N days sooner" if rules.rekey else ""
         yield Reason(
             "expires-sooner",
             f"it expires on {_date(new.not_after)}, {word} the one it would replace "
-            f"({_date(old.not_after)})",
+            f"({_date(old.not_after)}){hint}",
         )
 
 
@@ -180,12 +208,9 @@ def _strength(case: Case) -> Iterator[Reason]:
 
 
 def _consumers(case: Case) -> Iterator[Reason]:
-    key = case.new.key
     for listener in case.listeners:
-        limit = _RSA_LIMIT.get(listener.protocol, 4096)
-        fits = key.size <= limit if key.algorithm == "RSA" else key.curve in _CURVES
-        if not fits:
-            yield Reason("key-unfit", f"{listener} cannot serve a key of type {key}")
+        if why := unfit(listener, case.new.key, case.store):
+            yield Reason("key-unfit", why)
 
 
 def _sizes(case: Case) -> Iterator[Reason]:
@@ -282,6 +307,7 @@ def _issuers(case: Case) -> Iterator[Reason]:
 
 _CHECKS: tuple[Callable[[Case], Iterable[Reason]], ...] = (
     _key,
+    _retired,
     _validity,
     _extension,
     _names,

@@ -74,7 +74,11 @@ def joined_options(manager: Any) -> dict[str, Any]:
     for key in SHARED:
         if key in asked and key in done and asked[key] != done[key]:
             host.reject(manager, ACTION, f"{key} is not what the replacement filter says")
-    return {**asked, **done}
+    options = {**asked, **done}
+    extension = options.get("min-extension")
+    if isinstance(extension, (int, float)) and extension < 0 and not options.get("rekey"):
+        host.reject(manager, ACTION, "min-extension below 0 is for a rekey alone")
+    return options
 
 
 def _only(manager: Any, kind: str) -> Mapping[str, Any]:
@@ -109,6 +113,8 @@ def _rules(options: Mapping[str, Any]) -> Rules:
         issuers=tuple(options.get("issuers", ())),
         drop_names=frozenset(name.lower() for name in options.get("drop-names", ())),
         min_extension=None if extension is None else timedelta(days=extension),
+        rekey=bool(options.get("rekey")),
+        going_back=source_class(options["source"]["type"]).goes_back,
     )
 
 

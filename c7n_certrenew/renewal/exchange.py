@@ -20,12 +20,13 @@ class Exchange:
     """The old certificate, and the new one with its X.509 body.
 
     `new` is where AWS has the new one, by region: one for all regions, under the empty name, in
-    IAM, and one for each region in ACM.
+    IAM, and one for each region in ACM. What is `one_way` is never put back.
     """
 
     old: Stored
     new: Mapping[str, AnyCertificate]
     leaf: Certificate
+    one_way: bool = False
 
     def at(self, listener: Listener) -> AnyCertificate:
         """Return the new certificate that a listener is to serve. Raises KeyError."""

@@ -11,6 +11,8 @@ from c7n_certrenew.aws.faults import FAULTS, is_ambiguous
 from c7n_certrenew.core.lineage import LINEAGE_TAG, REPLACES_TAG, inherited_tags
 from c7n_certrenew.core.outcome import UPLOAD_UNKNOWN
 from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.retired import retired_tag
+from c7n_certrenew.renewal.retiring import retire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +49,7 @@ def provide(
     new: dict[str, AnyCertificate] = {}
     refused: dict[str, Reason] = {}
     uploaded = False
+    retire(clients, plan)
     for target in plan.targets:
         try:
             new[target.region], fresh = _provide(clients, plan, target, candidates, tags)
@@ -67,6 +70,7 @@ def _provide(
         return target.existing, False
     old, candidate = plan.stored, candidates[target.region]
     ours = {LINEAGE_TAG: old.lineage, REPLACES_TAG: old.certificate.name}
+    ours |= retired_tag(plan.retired)
     given = inherited_tags(old.tag_map, dict(tags) | ours)
     path = getattr(old.certificate, "path", "/")
     new, request_id = iam.upload(clients.get("iam"), target.name, path, candidate, given)

@@ -69,6 +69,8 @@ class PuttingBack:
         ours = tuple(role for role in serving.roles(new) if role in change.roles)
         if not ours:
             return self._already(listener, serving, old, back)
+        if self.judge.exchange.one_way:
+            return self._failed("the key of the old one must not be served again", separator=", ")
         if self.judge.exchange.old.certificate.expiration <= datetime.now(timezone.utc):
             return self._failed("the old one expired", separator=", ")
         serving = self.convergence.converge(listener, new, old, back, self.deadline, ours)

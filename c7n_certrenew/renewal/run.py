@@ -141,7 +141,7 @@ class Run:
             regions = [one.region for one in there if one.candidate.leaf == leaf]
             new = {region: provided.new[region] for region in regions}
             mine = {at: roles for at, roles in listeners.items() if _region(plan, at) in new}
-            exchange = Exchange(plan.stored, new, leaf)
+            exchange = Exchange(plan.stored, new, leaf, plan.one_way)
             verify, timeout = self.options.verify, self.options.propagation_timeout
             swaps = self.options.full_list == "swap"
             yield _Part(Rebinder(self.clients, exchange, verify, timeout, swaps), mine)

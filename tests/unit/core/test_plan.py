@@ -37,6 +37,7 @@ from c7n_certrenew.core.model import (
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.retired import RETIRED_TAG
 from c7n_certrenew.core.target import Store, Target
 
 ARN = "arn:aws:iam::123456789012:server-certificate"
@@ -157,6 +158,31 @@ def test_waiting() -> None:
     same = found(old_leaf(), key_matches=False)
     assert planned(same).verdict is Verdict.WAITING
     assert planned(same, around(quota=FULL, taken=True)).refusals == ()
+
+
+def test_a_rekey_never_waits() -> None:
+    """While the source has the compromised certificate, the run must not end well."""
+    rules = Rules(trust="any", rekey=True)
+    plan = planned(candidate=found(old_leaf()), rules=rules)
+    assert (plan.verdict, codes(plan)) == (Verdict.REFUSED, ["same-key"])
+
+
+def test_a_rekey_retires_the_key_for_good() -> None:
+    """The old key is the first of the retired, and the way back is closed; without a rekey not."""
+    key, before = old_leaf().certificate.key_fingerprint[:16], "0123456789abcdef"
+    tagged = stored(tags=((RETIRED_TAG, before),))
+    plan = planned(old=tagged, rules=Rules(trust="any", rekey=True))
+    assert (plan.verdict, plan.retired, plan.one_way) == (Verdict.READY, (key, before), True)
+    plan = planned(old=tagged)
+    assert (plan.retired, plan.one_way) == ((before,), False)
+
+
+def test_a_key_that_was_retired_does_not_come_back() -> None:
+    """An ordinary renewal, going back included, refuses it by the old certificate's tag."""
+    retired = new_leaf().certificate.key_fingerprint[:16]
+    for rules in (Rules(trust="any"), Rules(trust="any", going_back=True)):
+        plan = planned(old=stored(tags=((RETIRED_TAG, retired),)), rules=rules)
+        assert (plan.verdict, codes(plan)) == (Verdict.REFUSED, ["retired-key"])
 
 
 def test_unused() -> None:

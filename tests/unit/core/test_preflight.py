@@ -572,6 +572,49 @@ def test_min_extension(
     assert scene.codes() == ([] if accepted else ["expires-sooner"])
 
 
+KEY, OLDER = ec_key(), ec_key()
+RETIRED = tuple(leaf(key=key).certificate.key_fingerprint[:16] for key in (KEY, OLDER))
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"), [(KEY, ["same-key"]), (OLDER, ["retired-key"]), (ec_key(), [])]
+)
+def test_retired_keys_do_not_come_back(key: Any, expected: list[str]) -> None:
+    """Neither the key of the old certificate, where it is retired, nor one before it."""
+    case = replace(Scene(old={"key": KEY}, new={"key": key}).case(), retired=RETIRED)
+    assert codes(case) == expected
+    assert not notes(case)
+
+
+@pytest.mark.parametrize(
+    ("end", "extension", "expected"),
+    [
+        (10 * DAY, None, []),
+        (10 * DAY - SECOND, None, ["expires-sooner"]),
+        (9 * DAY, -DAY, []),
+        (9 * DAY - SECOND, -DAY, ["expires-sooner"]),
+    ],
+)
+def test_a_rekey_may_end_with_the_old_one(
+    end: timedelta, extension: timedelta | None, expected: list[str]
+) -> None:
+    """A certificate issued again often has the end of the first; sooner must be allowed."""
+    rules = {"rekey": True, "min_extension": extension}
+    scene = Scene(new={"start": -DAY, "end": end}, rules=rules)
+    assert scene.codes() == expected
+    refusals = preflight(scene.case())
+    assert all("min-extension: -N" in str(refusal) for refusal in refusals)
+
+
+def test_going_back_may_expire_sooner() -> None:
+    """What was served before ends before what it replaces; it must be valid, and fit, as ever."""
+    rules = {"going_back": True}
+    assert Scene(new={"end": 5 * DAY}, rules=rules).codes() == []
+    assert Scene(new={"start": -9 * DAY, "end": -SECOND}, rules=rules).codes() == ["expired"]
+    narrow = {"names": SHOP[:1], "end": 5 * DAY}
+    assert Scene(new=narrow, rules=rules).codes() == ["fewer-names"]
+
+
 def test_a_leaf_cannot_issue() -> None:
     """Who holds the old key cannot make a certificate that is trusted with it."""
     old = leaf(names=SHOP, start=-80 * DAY, end=10 * DAY)
