@@ -23,11 +23,13 @@ class SourceError(CandidateError):
 class Access:
     """What a source asks with: the clients of the account that owns the certificates.
 
-    `region` is the listeners' where the source is regional, else empty.
+    `region` is the listeners' where the source is regional, else empty. With `retry` what an
+    earlier run has shown bad is as good as any other.
     """
 
     clients: Clients
     region: str = ""
+    retry: bool = False
 
     def assuming(self, role: str, external_id: str = "") -> Access:
         """Return access with a role's credentials, or this one where no role is named."""
