@@ -158,6 +158,9 @@ def test_unread_tags_are_not_acted_upon(account: Sandbox, engine: Engine) -> Non
             ran = engine(acting(filtering(wanted), action))
             assert (ran.returncode, ran.found) == (0, []), wanted
         assert "so they are left as they are: " in ran.text
+    default = {"type": "resource", "default-value": "nobody"}
+    tag = {"type": "tag", "tags": {"owner": default}}
+    assert engine(acting(filtering({"Path": "/"}), tag)).found == ["bare", "web"]
     metrics = json.loads((ran.output / "metadata.json").read_text())["metrics"]
     assert {m["MetricName"]: m["Value"] for m in metrics}["UnreadScopes"] == 3
     assert writes(account) == []
