@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timezone
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SERVICE = "acm"
 ISSUED = "ISSUED"
 _GONE = "ResourceNotFoundException"
+_ARN = re.compile(r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Entry:
     certificate: AcmCertificate | None
     imported: bool = False
     users: tuple[str, ...] = ()
+
+
+def is_arn(reference: str) -> bool:
+    """Say whether it names a certificate in ACM."""
+    return _ARN.fullmatch(reference) is not None
 
 
 def region_of(arn: str) -> str:

@@ -6,12 +6,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws import iam
+from c7n_certrenew.aws import acm_import, iam
 from c7n_certrenew.aws.faults import FAULTS, is_ambiguous
 from c7n_certrenew.core.lineage import LINEAGE_TAG, REPLACES_TAG, inherited_tags
 from c7n_certrenew.core.outcome import UPLOAD_UNKNOWN
 from c7n_certrenew.core.preflight import Reason
 from c7n_certrenew.core.retired import retired_tag
+from c7n_certrenew.core.target import Store
+from c7n_certrenew.renewal.going_back import go_back
 from c7n_certrenew.renewal.retiring import retire
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def provide(
     refused: dict[str, Reason] = {}
     uploaded = False
     retire(clients, plan)
+    go_back(clients, plan)
     for target in plan.targets:
         try:
             new[target.region], fresh = _provide(clients, plan, target, candidates, tags)
@@ -71,7 +74,13 @@ def _provide(
     old, candidate = plan.stored, candidates[target.region]
     ours = {LINEAGE_TAG: old.lineage, REPLACES_TAG: old.certificate.name}
     ours |= retired_tag(plan.retired)
+    if target.store is Store.ACM and "Name" not in old.tag_map:
+        ours["Name"] = tags.get("Name", old.lineage)
     given = inherited_tags(old.tag_map, dict(tags) | ours)
+    if target.store is Store.ACM:
+        made = acm_import.import_new(clients, target.region, candidate, given)
+        log.info("certificate:%s imported as %s", old.certificate.name, made.certificate.arn)
+        return made.certificate, bool(made.request_id)
     path = getattr(old.certificate, "path", "/")
     new, request_id = iam.upload(clients.get("iam"), target.name, path, candidate, given)
     log.info("certificate:%s uploaded as %s", old.certificate.name, target.name)
@@ -80,7 +89,9 @@ def _provide(
 
 def _not_provided(target: Target, fault: Exception) -> Reason:
     """Return why a target could not be brought there."""
-    why = iam.explain_unreadable(fault)
+    why, done = iam.explain_unreadable(fault), "uploaded"
+    if target.store is Store.ACM:
+        done = f"imported into ACM in {target.region}"
     if isinstance(fault, FAULTS) and is_ambiguous(fault):
-        return Reason(UPLOAD_UNKNOWN, f"whether {target.name} was uploaded is not known: {why}")
-    return Reason("upload-failed", f"{target.name} was not uploaded: {why}")
+        return Reason(UPLOAD_UNKNOWN, f"whether {target.name} was {done} is not known: {why}")
+    return Reason("upload-failed", f"{target.name} was not {done}: {why}")

@@ -5,15 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws import iam
-from c7n_certrenew.core.lineage import REJECTED_TAG, REPLACED_BY_TAG, REPLACED_ON_TAG
-from c7n_certrenew.core.model import ServerCertificate
+from c7n_certrenew.aws import iam, marks
+from c7n_certrenew.core.lineage import (
+    LINEAGE_TAG,
+    REJECTED_TAG,
+    REPLACED_BY_TAG,
+    REPLACED_ON_TAG,
+    REPLACES_TAG,
+    lineage_of,
+)
+from c7n_certrenew.core.model import AcmCertificate
 from c7n_certrenew.core.preflight import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from c7n_certrenew.aws.clients import Clients
+    from c7n_certrenew.core.model import AnyCertificate
     from c7n_certrenew.core.plan import Plan
+    from c7n_certrenew.core.target import Target
     from c7n_certrenew.renewal.exchange import Exchange
+
+_STALE = (REJECTED_TAG, REPLACED_BY_TAG, REPLACED_ON_TAG)
+"""What a certificate that is served everywhere, and good, must not say of itself."""
+_VALUE_LIMIT = 256
+"""Characters of a tag's value (botocore models iam.tagValueType, acm.TagValue)."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +42,56 @@ class Settling:
 
     def rejected(self, exchange: Exchange, shown_bad: str) -> Reason:
         """Mark the new certificate as one that no later run may take by itself."""
-        client = self.clients.get("iam")
-        names = dict.fromkeys(
-            one.name for one in exchange.new.values() if isinstance(one, ServerCertificate)
-        )
+        new = list(dict.fromkeys(exchange.new.values()))
         tags = {REJECTED_TAG: exchange.leaf.fingerprint}
-        marked = [iam.tag(client, name, tags) for name in names]
+        marked = [marks.mark(self.clients, one, tags) for one in new]
         hint = "it could not be tagged as rejected: take it out of the source"
-        said = f"{', '.join(names)} was shown bad ({shown_bad})"
+        said = f"{', '.join(dict.fromkeys(one.name for one in new))} was shown bad ({shown_bad})"
         return Reason("shown-bad", said if all(marked) else f"{said}; {hint}")
 
     def replaced(self) -> None:
-        """Mark the old certificate as one that another has replaced."""
-        old, by = self.plan.stored, self.plan.targets[0].name
+        """Mark the old certificate as one that another has replaced, and that one as good.
+
+        One that was gone back from stays rejected: the tag is what later renewals know it by.
+        """
+        old, by = self.plan.stored, _called(self.plan.targets)
         if old.tag_map.get(REPLACED_BY_TAG) != by:
             tags = {REPLACED_BY_TAG: by, REPLACED_ON_TAG: self.today}
-            iam.tag(self.clients.get("iam"), old.certificate.name, tags)
+            marks.mark(self.clients, old.certificate, tags)
+        for target in self.plan.targets:
+            if target.existing and target.existing.arn != old.certificate.arn:
+                self._put_right(target.existing)
+
+    def _put_right(self, new: AnyCertificate) -> None:
+        """Have what was there before the run say what an upload would say of itself."""
+        try:
+            tags = marks.read(self.clients, new)
+        except iam.UNREADABLE:
+            return
+        stale = [key for key in _STALE if key in tags]
+        if stale:
+            marks.unmark(self.clients, new, stale)
+        due = {} if self.plan.going_back else self._due(new, tags)
+        if due:
+            marks.mark(self.clients, new, due)
+
+    def _due(self, new: AnyCertificate, tags: dict[str, str]) -> dict[str, str]:
+        old = self.plan.stored
+        due = {} if REPLACES_TAG in tags else {REPLACES_TAG: _reference(old.certificate, new)}
+        akin = lineage_of(new.name, tags) == old.lineage
+        return due if akin else {**due, LINEAGE_TAG: old.lineage}
+
+
+def _reference(old: AnyCertificate, new: AnyCertificate) -> str:
+    """Return the old one's name where both are in IAM, else its ARN."""
+    both = not isinstance(old, AcmCertificate) and not isinstance(new, AcmCertificate)
+    return old.name if both else old.arn
+
+
+def _called(targets: Iterable[Target]) -> str:
+    """Return the new one's name in IAM, or its ARNs in ACM as far as a tag has room for them."""
+    in_acm = [one.existing for one in targets if isinstance(one.existing, AcmCertificate)]
+    if not in_acm:
+        return next(iter(targets)).name
+    words = " ".join(one.arn for one in in_acm)
+    return words if len(words) <= _VALUE_LIMIT else words[:_VALUE_LIMIT].rpartition(" ")[0]

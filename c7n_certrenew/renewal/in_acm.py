@@ -1,0 +1,70 @@
+"""What ACM has of a candidate, region by region, while a renewal out of IAM is planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from c7n_certrenew.aws import acm
+from c7n_certrenew.aws.acm_import import find
+from c7n_certrenew.aws.consumers import CONSUMERS
+from c7n_certrenew.aws.faults import FAULTS
+from c7n_certrenew.core.lineage import REJECTED_TAG, REPLACED_BY_TAG, generated_name
+from c7n_certrenew.core.model import CLOUDFRONT
+from c7n_certrenew.core.target import Store, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from c7n_certrenew.aws.clients import Clients
+    from c7n_certrenew.core.candidate import Candidate
+    from c7n_certrenew.core.model import Binding
+    from c7n_certrenew.core.plan import Stored
+
+
+def regions_of(clients: Clients, bindings: Iterable[Binding]) -> tuple[str, ...]:
+    """Return the regions whose ACM must have a certificate for these bindings to serve it.
+
+    What cannot be rebound in place, AppSync's domain names, takes it from CloudFront's region.
+    """
+    edge = CONSUMERS[CLOUDFRONT].regions(clients, ())
+    found: dict[str, None] = {}
+    for listener in (binding.listener for binding in bindings):
+        fixed = CONSUMERS[listener.service].obstacle
+        found.update(dict.fromkeys(edge if fixed else (listener.region,)))
+    return tuple(found)
+
+
+def target_in_acm(
+    clients: Clients, old: Stored, region: str, candidate: Candidate, retry: bool
+) -> Target:
+    """Return a candidate with what ACM has of it in a region.
+
+    A certificate of the lineage that holds another one is left alone: its listeners would get
+    this one all at once, and without a way back. Raises what botocore raises.
+    """
+    same = find(clients, region, old.lineage, candidate)
+    leaf = candidate.leaf
+    return Target(
+        candidate,
+        name=generated_name(old.lineage, leaf.not_after, leaf.fingerprint),
+        store=Store.ACM,
+        region=region,
+        existing=same.certificate if same else None,
+        rejected=bool(same and REJECTED_TAG in same.tag_map and not retry),
+    )
+
+
+def replacement_in_acm(clients: Clients, old: Stored) -> frozenset[str]:
+    """Return the ARN that a certificate's tag says has replaced it, if ACM has it and for longer.
+
+    Nothing where it cannot be read: what is not known is no evidence.
+    """
+    named = old.tag_map.get(REPLACED_BY_TAG, "")
+    if not acm.is_arn(named):
+        return frozenset()
+    try:
+        found = acm.describe(clients.get(acm.SERVICE, acm.region_of(named)), named)
+    except FAULTS:
+        return frozenset()
+    longer = found.certificate and found.certificate.expiration > old.certificate.expiration
+    return frozenset({named} if longer and found.status == acm.ISSUED else ())
