@@ -18,8 +18,6 @@ from c7n_certrenew.core.model import AcmCertificate
 from c7n_certrenew.core.preflight import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.core.model import AnyCertificate
     from c7n_certrenew.core.plan import Plan
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
 _STALE = (REJECTED_TAG, REPLACED_BY_TAG, REPLACED_ON_TAG)
 """What a certificate that is served everywhere, and good, must not say of itself."""
-_VALUE_LIMIT = 256
-"""Characters of a tag's value (botocore models iam.tagValueType, acm.TagValue)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Settling:
 
         One that was gone back from stays rejected: the tag is what later renewals know it by.
         """
-        old, by = self.plan.stored, _called(self.plan.targets)
+        old, by = self.plan.stored, _called(self.plan.targets[0])
         if old.tag_map.get(REPLACED_BY_TAG) != by:
             tags = {REPLACED_BY_TAG: by, REPLACED_ON_TAG: self.today}
             marks.mark(self.clients, old.certificate, tags)
@@ -88,10 +84,7 @@ def _reference(old: AnyCertificate, new: AnyCertificate) -> str:
     return old.name if both else old.arn
 
 
-def _called(targets: Iterable[Target]) -> str:
-    """Return the new one's name in IAM, or its ARNs in ACM as far as a tag has room for them."""
-    in_acm = [one.existing for one in targets if isinstance(one.existing, AcmCertificate)]
-    if not in_acm:
-        return next(iter(targets)).name
-    words = " ".join(one.arn for one in in_acm)
-    return words if len(words) <= _VALUE_LIMIT else words[:_VALUE_LIMIT].rpartition(" ")[0]
+def _called(target: Target) -> str:
+    """Return the new one's name in IAM, or its ARN in ACM, of several that of the first region."""
+    in_acm = isinstance(target.existing, AcmCertificate)
+    return target.existing.arn if target.existing and in_acm else target.name
