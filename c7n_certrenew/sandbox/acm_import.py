@@ -87,8 +87,6 @@ def _check_kept(before: Facts, after: Facts) -> None:
     if before.key_algorithm != after.key_algorithm:
         message = f"The key is {after.key_algorithm}, that of the certificate to replace is"
         raise invalid(f"{message} {before.key_algorithm}.")
-    if not after.names:
-        raise invalid("The certificate must have a domain name.")
     if missing := {*before.key_usages} - {*after.key_usages}:
         raise invalid(f"Key usages cannot be removed: {', '.join(sorted(missing))}.")
     usages = {name for name, _ in before.extended_key_usages} - {CLIENT_AUTHENTICATION}

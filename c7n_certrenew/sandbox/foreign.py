@@ -20,8 +20,8 @@ _NAMED_BY = {"acm": "CertificateArn", "secretsmanager": "SecretId"}
 def is_at_home(world: World, request: Request) -> Refusal | None:
     """Refuse a bucket, a secret or a certificate of ACM to callers of other accounts."""
     resource = _resource(world, request)
-    caller = world.identities.caller(request.access_key)
-    if resource is None or caller is None:
+    caller = world.identities.caller(request.access_key) if resource else None
+    if caller is None:
         return None
     action = next(actions(request))
     message = (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from roles import SHOP, assume
 from shops import REGIONS
 
@@ -119,6 +120,9 @@ def test_list_shows_the_same_in_short(near: Sandbox, old: Issued) -> None:
     assert shown["ExtendedKeyUsages"] == [SERVER["Name"]]
     for more in ({"keyUsage": ["CRL_SIGNING"]}, {"extendedKeyUsage": ["CODE_SIGNING"]}):
         assert client.list_certificates(Includes=wanted | more)["CertificateSummaryList"] == []
+    for status, count in (("EXPIRED", 0), ("ISSUED", 1)):
+        listed = client.list_certificates(Includes=wanted, CertificateStatuses=[status])
+        assert len(listed["CertificateSummaryList"]) == count
 
 
 @pytest.mark.evidence("model: acm.GetCertificateResponse")
@@ -147,6 +151,9 @@ def test_what_acm_does_not_import(near: Sandbox, authority: Authority, new: Issu
         {"CertificateChain": "junk"},
     ):
         refused("ValidationException", client.import_certificate, **request(new, **changes))
+    odd = ec.generate_private_key(ec.SECP256K1()).private_bytes(*form, serialization.NoEncryption())
+    unusual = request(authority.issue(*NAMES, key=odd.decode()))
+    refused("ValidationException", client.import_certificate, **unusual)
     assert near.acm(REGION) == {}
 
 
@@ -181,11 +188,11 @@ def test_certificate_must_be_valid_when_it_is_imported(near: Sandbox, authority:
 def test_quota_of_imported_certificates(near: Sandbox, new: Issued) -> None:
     """An import too many is LimitExceededException; one under a known ARN and a request are not."""
     assert near.acm_quota == 2500
-    near.acm_quota = 1
-    arn, client = imported(near, new), near.client("acm", REGION)
+    client, near.acm_quota = near.client("acm", REGION), 1
+    client.request_certificate(DomainName=NAMES[0])
+    arn = imported(near, new)
     refused("LimitExceededException", client.import_certificate, **request(new))
     assert imported(near, new, CertificateArn=arn) == arn
-    client.request_certificate(DomainName=NAMES[0])
     assert imported(near, new, "eu-central-1").split(":")[3] == "eu-central-1"
 
 
