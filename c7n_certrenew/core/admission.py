@@ -1,4 +1,4 @@
-"""What an account has against a certificate that is to be served: its name, path and room."""
+"""What an account has against a certificate that is to be served: its name and path."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ class Quota:
 
     used: int
     limit: int
-    deletable: tuple[str, ...] = ()
-    """Names that nobody serves and that have expired: what to delete first."""
 
 
 def admission(
-    target: Target, old: AnyCertificate, listeners: Sequence[Listener], quota: Quota | None
+    target: Target, old: AnyCertificate, listeners: Sequence[Listener]
 ) -> tuple[Reason, ...]:
-    """Return what the account, not the candidate, has against the target."""
+    """Return what the account, not the candidate, has against the target.
+
+    Whether there is room for it depends on what else a run uploads: see `room`.
+    """
     if target.rejected:
         return (
             Reason(
@@ -42,8 +43,8 @@ def admission(
     if target.store is Store.ACM:
         return ()
     path = _path(target.existing or old, listeners)
-    upload = () if target.existing else (_name(target), _room(quota))
-    return tuple(reason for reason in (path, *upload) if reason)
+    name = None if target.existing else _name(target)
+    return tuple(reason for reason in (path, name) if reason)
 
 
 def _path(certificate: AnyCertificate, listeners: Sequence[Listener]) -> Reason | None:
@@ -72,12 +73,3 @@ def _name(target: Target) -> Reason | None:
             "tag the certificate certrenew:lineage with a shorter name",
         )
     return None
-
-
-def _room(quota: Quota | None) -> Reason | None:
-    if quota is None or quota.used < quota.limit:
-        return None
-    first = f"; delete first: {', '.join(quota.deletable)}" if quota.deletable else ""
-    return Reason(
-        "quota", f"the account holds {quota.used} of {quota.limit} server certificates{first}"
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,10 @@ class BindingState(str, Enum):
     SKIPPED = "SKIPPED"
     """It no longer had the old certificate: somebody else changed it."""
     DEFERRED = "DEFERRED"
-    """Left for the next run: `max-bindings` was reached."""
+    """Left for the next run: for `max-bindings`, the time-out, or what came before it in `order`.
+
+    That is a canary or a wave that is not proven, or a certificate that was shown bad.
+    """
     FAILED = "FAILED"
     """It could not be changed, or not be put back; the reason says which."""
     UNKNOWN = "UNKNOWN"
@@ -91,6 +95,15 @@ class BindingOutcome:
 
 
 @dataclass(frozen=True)
+class Published:
+    """Where the new ARN stands for infrastructure code to read: a parameter and its version."""
+
+    region: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True)
 class CertificateOutcome:
     """One certificate's end, with what was done on the way.
 
@@ -104,15 +117,19 @@ class CertificateOutcome:
     bindings: tuple[BindingOutcome, ...] = ()
     reasons: tuple[Reason, ...] = ()
     unread: tuple[Unread, ...] = ()
+    published: tuple[Published, ...] = ()
 
-    def failed(self, now: datetime) -> bool:
+    def failed(self, now: datetime, alarm_days: float = 0) -> bool:
         """Say whether the run must end non-zero.
 
-        What waits, for its replacement or for the next run, may wait until it has expired.
+        What is served may wait for the next run until it has expired, and for its replacement
+        until it has so many days left.
         """
-        if self.state in (CertificateState.WAITING, CertificateState.DEFERRED):
-            return bool(self.plan.bindings) and self.plan.certificate.expiration <= now
-        return self.state in _FAILED_STATES
+        if self.state not in (CertificateState.WAITING, CertificateState.DEFERRED):
+            return self.state in _FAILED_STATES
+        left = self.plan.certificate.expiration - now
+        days = alarm_days if self.state is CertificateState.WAITING else 0
+        return bool(self.plan.bindings) and left <= timedelta(days=days)
 
 
 def conclude(bindings: Iterable[BindingOutcome], unread: Iterable[Unread]) -> CertificateState:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.admission import Quota, admission
+from c7n_certrenew.core.admission import admission
 from c7n_certrenew.core.candidate import without_key
 from c7n_certrenew.core.held import Held, Hold, Reverted
+from c7n_certrenew.core.importing import import_refusals
 from c7n_certrenew.core.model import (
     CLOUDFRONT,
     AnyCertificate,
@@ -20,6 +21,7 @@ from c7n_certrenew.core.model import (
 from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
 from c7n_certrenew.core.retired import is_retired, retire, retired_keys
 from c7n_certrenew.core.target import Target
+from c7n_certrenew.core.waves import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,15 +62,15 @@ class Stored:
 class Surroundings:
     """What else of the account a plan depends on.
 
-    `quota` None was not readable. `held` are the bindings that must be left as they are, `reverted`
-    those that went back; `missing` says, by region, why the source has nothing for it.
+    `held` are the bindings that must be left as they are, `reverted` those that went back;
+    `missing` says, by region, why the source has nothing for it. `order` is that of the regions.
     """
 
     inventory: Inventory
-    quota: Quota | None = None
     held: tuple[Held, ...] = ()
     reverted: tuple[Reverted, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    order: Order = field(default_factory=Order)
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,21 @@ class Plan:
     notes: tuple[Reason, ...] = ()
     retired: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
+    order: Order = field(default_factory=Order)
+    going_back: bool = False
 
     @property
     def due(self) -> tuple[Binding, ...]:
         """Return the bindings that are to be changed."""
         held = {one.binding for one in self.held}
         return tuple(binding for binding in self.bindings if binding not in held)
+
+    @property
+    def uploads(self) -> tuple[Target, ...]:
+        """Return what is to be brought to AWS: nothing where no listener was seen to need it."""
+        if self.verdict is not Verdict.READY or not self.bindings:
+            return ()
+        return tuple(target for target in self.targets if not target.existing)
 
     @property
     def one_way(self) -> bool:
@@ -136,7 +147,13 @@ def make_plan(
     start with the same canaries. A target that must be refused is left out, and the listeners of
     its region are held; where none is left the plan is refused for all their reasons.
     """
-    bindings = tuple(sorted(around.inventory.serving(old.certificate), key=_place))
+    wave = around.order.wave
+    bindings = tuple(
+        sorted(
+            around.inventory.serving(old.certificate),
+            key=lambda binding: (wave(binding.listener), _place(binding)),
+        )
+    )
     plan = Plan(
         certificate=old.certificate,
         verdict=Verdict.READY,
@@ -144,9 +161,11 @@ def make_plan(
         targets=tuple(_shown(target) for target in targets),
         bindings=bindings,
         held=_sorted(around.held),
-        reverted=tuple(sorted(around.reverted, key=lambda one: str(one.binding))),
+        reverted=_reverted(around, targets),
         retired=_retired(old, rules),
         inventory=around.inventory,
+        order=around.order,
+        going_back=rules.going_back,
     )
     if not targets:
         return _without(plan, around)
@@ -170,6 +189,13 @@ def _retired(old: Stored, rules: Rules) -> tuple[str, ...]:
     """Return the public keys that the new certificate must not have, nor any after it."""
     before = retired_keys(old.tag_map)
     return retire(old.leaf.key_fingerprint, before) if rules.rekey else before
+
+
+def _reverted(around: Surroundings, targets: Sequence[Target]) -> tuple[Reverted, ...]:
+    """Return what went back by itself: what was shown bad and is taken again was taken out."""
+    if any(target.retried for target in targets):
+        return ()
+    return tuple(sorted(around.reverted, key=lambda one: str(one.binding)))
 
 
 def _without(plan: Plan, around: Surroundings) -> Plan:
@@ -200,8 +226,10 @@ def _look(target: Target, plan: Plan, around: Surroundings, rules: Rules, now: d
     old = plan.stored
     served = tuple(b for b in plan.bindings if target.serves(b.listener.region))
     listeners = tuple(by_listener(served))
-    case = Case(old.leaf, old.chain, target.candidate, listeners, rules, now, plan.retired)
-    refusals = (*preflight(case), *admission(target, old.certificate, listeners, around.quota))
+    candidate, retired = target.candidate, plan.retired
+    case = Case(old.leaf, old.chain, candidate, listeners, rules, now, retired, target.store)
+    admitted = admission(target, old.certificate, listeners)
+    refusals = (*preflight(case), *admitted, *import_refusals(target, old.leaf))
     return _Look(target, refusals, notes(case))
 
 

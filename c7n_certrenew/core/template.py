@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PLACEHOLDERS = ("lineage", "name", "account_id", "not_after", "fingerprint8", "tag:Key")
@@ -15,7 +15,7 @@ class TemplateError(ValueError):
     """A template that cannot be filled; the message says which part and why."""
 
 
-def check(template: str) -> None:
+def check(template: str, known: Sequence[str] = PLACEHOLDERS) -> None:
     """Raise TemplateError for a placeholder that does not exist.
 
     >>> check("certs/<linage>/cert.pem")
@@ -26,12 +26,14 @@ def check(template: str) -> None:
 <fingerprint8>, <tag:Key>
     """
     for name in _PLACEHOLDER.findall(template):
-        if name not in PLACEHOLDERS and not re.fullmatch(r"tag:.+", name):
-            known = ", ".join(f"<{known}>" for known in PLACEHOLDERS)
-            raise TemplateError(f"unknown placeholder <{name}> in {template!r}; there are {known}")
+        if name not in known and not re.fullmatch(r"tag:.+", name):
+            there = ", ".join(f"<{one}>" for one in known)
+            raise TemplateError(f"unknown placeholder <{name}> in {template!r}; there are {there}")
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
+def fill(
+    template: str, values: Mapping[str, str], known: Sequence[str] = PLACEHOLDERS
+) -> str:
     """Fill a template; each value must be one safe path segment.
 
     IAM allows a certificate called `..`, so a value is never trusted to be a file name.
@@ -44,7 +46,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 'certs/<lineage>/cert.pem' is not a safe path segment; name another path for this certificate, \
 or tag it certrenew:lineage
     """
-    check(template)
+    check(template, known)
 
     def segment(match: re.Match[str]) -> str:
         value = values.get(match[1], "")

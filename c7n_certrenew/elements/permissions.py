@@ -24,6 +24,9 @@ PLAN = (
 RENEW = (*PLAN, "iam:UploadServerCertificate", "iam:TagServerCertificate", *WRITES)
 """A renewal."""
 
+PUBLISH = ("ssm:GetParameter", "ssm:PutParameter")
+"""Where infrastructure code reads the new ARN."""
+
 TAGS = ("iam:ListServerCertificateTags",)
 """The tags of a server certificate."""
 

@@ -16,7 +16,9 @@ from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
 from c7n_certrenew.errors import RenewalIncompleteError
 
 if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.core.outcome import CertificateOutcome
+    from c7n_certrenew.renewal.publishing import Publishing
     from c7n_certrenew.renewal.run import Options
 
 log = logging.getLogger("custodian.certrenew")
@@ -57,7 +59,10 @@ class ReplaceCertificate(BaseAction):
     not reach is not confirmed), `propagation-timeout` (seconds to wait until a listener knows
     and serves the new certificate, 900), `timeout` (seconds for all of the action, 3600: when
     they are over no listener is begun), `tags` (on the new one, beside those of the old one),
-    `retry` (take a certificate that an earlier run put back out), `full-list: keep | swap` (an SNI
+    `retry` (take a certificate that an earlier run put back out), `rekey: true` (after a
+    compromise: the public key must be another, and the old one is refused ever after; the end may
+    be the same; nothing is put back to the old key), `alarm-days` (days that are left when WAITING
+    becomes a failure, 0), `full-list: keep | swap` (an SNI
     list that is full has no room for both: by default such a listener is FAILED while the old one
     is valid, unless its default serves the names meanwhile; with `swap` the old one goes before the
     new one comes, and a run that is killed at that moment leaves neither).
@@ -94,6 +99,12 @@ class ReplaceCertificate(BaseAction):
             "timeout": {"type": "number", "minimum": 1},
             "full-list": {"enum": ["keep", "swap"]},
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+            "publish": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["ssm"],
+                "properties": {"ssm": {"type": "string"}},
+            },
         },
     )
     permissions = permissions.RENEW
@@ -103,11 +114,15 @@ class ReplaceCertificate(BaseAction):
         return host.adopt(self, self._check)
 
     def _check(self) -> None:
-        from c7n_certrenew.elements.settings import joined_options, read_source
+        from c7n_certrenew.elements.alarm import alarm_days
+        from c7n_certrenew.elements.settings import joined_options, read_order, read_source
 
         host.reject_lambda(self)
         options = joined_options(self.manager)
+        alarm_days(self.manager)
         read_source(self.manager, options)
+        read_order(self.manager, options)
+        self._check_publish()
         filters = host.options_of(self.manager, "listener")
         for narrowed, key in product(filters, (*SCOPE, "role")):
             if key in narrowed and options.get(key) != narrowed[key]:
@@ -118,31 +133,51 @@ class ReplaceCertificate(BaseAction):
                     f"the listener filter narrows {key}, but every binding is replaced; {hint}",
                 )
 
+    def _check_publish(self) -> None:
+        from c7n_certrenew.core.template import TemplateError, check
+        from c7n_certrenew.renewal.publishing import PLACEHOLDERS
+
+        try:
+            check(self._parameter, PLACEHOLDERS)
+        except TemplateError as error:
+            host.reject(self.manager, f"{ACTION} publish.ssm", str(error))
+
+    @property
+    def _parameter(self) -> str:
+        """Return the name under which ARNs are published, empty if they are not."""
+        return str(self.data.get("publish", {}).get("ssm", ""))
+
+    def get_permissions(self) -> tuple[str, ...]:
+        """Return what it needs: of parameters only where it publishes."""
+        return (*self.permissions, *(permissions.PUBLISH if self._parameter else ()))
+
     def process(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Renew what matched; raise RenewalIncompleteError when everything is written."""
-        from c7n_certrenew.aws.iam import server_certificate
+        from c7n_certrenew.elements.alarm import alarm_days
         from c7n_certrenew.elements.recording import open_record
         from c7n_certrenew.elements.settings import make_planner
+        from c7n_certrenew.renewal.batch import plan_all
         from c7n_certrenew.renewal.run import Run
         from c7n_certrenew.report.shapes import outcome_shape
 
         host.warn_when_repeated(self.manager)
-        now = datetime.now(timezone.utc)
+        now, alarm = datetime.now(timezone.utc), alarm_days(self.manager)
         planner = replace(make_planner(self.manager, resources, now), fresh=True)
         planner.clients.budget.start(self._options().timeout)
-        prepared = [planner.prepare(server_certificate(resource)) for resource in resources]
+        batch = plan_all(planner, with_key=True)
         record = open_record(self.manager, planner.clients, now)
-        record.planned(one.plan for one in prepared)
+        record.planned(batch.plans, batch.room)
 
         def report(outcome: CertificateOutcome) -> None:
-            self._log(outcome, outcome.failed(now))
+            self._log(outcome, outcome.failed(now, alarm))
             record.ended(outcome)
 
         everywhere = not (planner.scope.services or planner.scope.regions)
-        run = Run(planner.clients, self._options(), now, report, everywhere)
-        outcomes = run.carry_out(prepared)
+        publishing = self._publishing(planner.clients)
+        run = Run(planner.clients, self._options(), now, report, everywhere, publishing)
+        outcomes = run.carry_out(batch.prepared)
         record.finished(datetime.now(timezone.utc))
-        self._raise_for([outcome for outcome in outcomes if outcome.failed(now)])
+        self._raise_for([outcome for outcome in outcomes if outcome.failed(now, alarm)])
         return [outcome_shape(outcome) for outcome in outcomes]
 
     def _options(self) -> Options:
@@ -150,6 +185,12 @@ class ReplaceCertificate(BaseAction):
 
         given = {key.replace("-", "_"): self.data[key] for key in _CARE if key in self.data}
         return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
+
+    def _publishing(self, clients: Clients) -> Publishing | None:
+        from c7n_certrenew.renewal.publishing import Publishing
+
+        by = f"Written by c7n-certrenew, policy {host.policy_name(self.manager)}"
+        return Publishing(clients, self._parameter, by) if self._parameter else None
 
     def _log(self, outcome: CertificateOutcome, failed: bool) -> None:
         name, policy = outcome.plan.certificate.name, host.policy_name(self.manager)

@@ -25,9 +25,9 @@ class Replacement(Filter):
     that is kept apart is not read: the plan then says so.
 
     `available: true` keeps certificates with an acceptable candidate, `available: false`
-    those without; left out, all are kept. `source`, `services`, `regions`, `managed`,
-    `managed-tags`, `retry` and what a candidate must be (`trust`, `issuers`, `drop-names`,
-    `min-extension` in days) are shared with the action: say them once, in either place. It stands
+    those without one for all of their listeners, or those of a region; left out, all are kept.
+    `source`, `services`, `regions`, `managed`, `managed-tags`, `retry`, `rekey`, `alarm-days` and
+    what a candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in days) are shared with the action: say them once, in either place. It stands
     once in a policy, and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
 
     :example:
@@ -56,28 +56,39 @@ class Replacement(Filter):
         return host.adopt(self, self._check)
 
     def _check(self) -> None:
-        from c7n_certrenew.elements.settings import joined_options, read_source
+        from c7n_certrenew.elements.alarm import alarm_days
+        from c7n_certrenew.elements.settings import joined_options, read_order, read_source
 
         host.reject_lambda(self)
-        read_source(self.manager, joined_options(self.manager))
+        alarm_days(self.manager)
+        options = joined_options(self.manager)
+        read_source(self.manager, options)
+        read_order(self.manager, options)
 
     def process(
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
         """Return the certificates that match, each with its plan."""
-        from c7n_certrenew.aws.iam import server_certificate
+        from c7n_certrenew.core.held import Hold
         from c7n_certrenew.core.plan import Verdict
+        from c7n_certrenew.elements.alarm import alarm_days
         from c7n_certrenew.elements.settings import make_planner
-        from c7n_certrenew.report.shapes import plan_shape
+        from c7n_certrenew.renewal.batch import plan_all
+        from c7n_certrenew.report.shapes import plan_shape, room_shape
 
         if not resources:
             return []
         planner = make_planner(self.manager, resources, datetime.now(timezone.utc))
-        kept, wanted = [], self.data.get("available")
+        kept, wanted, alarm = [], self.data.get("available"), alarm_days(self.manager)
+        batch = plan_all(planner)
+        plans, room = {plan.certificate.arn: plan for plan in batch.plans}, room_shape(batch.room)
         for resource in resources:
-            plan = planner.plan(server_certificate(resource))
+            plan = plans[resource["Arn"]]
             available = plan.verdict in (Verdict.READY, Verdict.UNUSED)
-            resource[ANNOTATION] = {"Available": available, **plan_shape(plan)}
-            if wanted in (None, available):
+            lacking = not available or any(one.kind is Hold.MISSING for one in plan.held)
+            resource[ANNOTATION] = {"Available": available, **plan_shape(plan), **room}
+            if alarm:
+                resource[ANNOTATION]["AlarmDays"] = alarm
+            if wanted is None or (available if wanted else lacking):
                 kept.append(resource)
         return kept

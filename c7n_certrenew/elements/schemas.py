@@ -8,7 +8,7 @@ from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.sources import SOURCES
 
-FILTER, ACTION = "replacement", "replace-certificate"
+FILTER, ACTION, REQUIRE = "replacement", "replace-certificate", "require-replacement"
 
 _REGION = rf"{REGION}|^\{{[^{{}}]+\}}$"  # or a variable that c7n has still to expand
 
@@ -48,5 +48,14 @@ SHARED: dict[str, Any] = {
     "managed": {"enum": ["skip", "rebind"]},
     "managed-tags": {"type": "array", "items": {"type": "string", "pattern": "^[^=]"}},
     "retry": {"type": "boolean"},
+    "order": {
+        "type": "array",
+        "items": {
+            "oneOf": [
+                {"type": "string", "pattern": rf"^\*$|{_REGION}"},
+                {"type": "array", "items": {"type": "string", "pattern": _REGION}},
+            ]
+        },
+    },
 }
 """The options that the filter and the action have in common, as JSON schema."""

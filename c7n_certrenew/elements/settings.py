@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from c7n_certrenew.aws.iam import server_certificate
 from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
 from c7n_certrenew.core.preflight import Rules
 from c7n_certrenew.core.target import Store
+from c7n_certrenew.core.waves import Order
 from c7n_certrenew.core.x509 import Certificate
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.options import check_options
@@ -43,6 +44,7 @@ class Settings:
     managed: Managed
     store: Store = Store.IAM
     retry: bool = False
+    order: Order = field(default_factory=Order)
 
 
 def read_settings(manager: Any) -> Settings:
@@ -61,7 +63,19 @@ def read_settings(manager: Any) -> Settings:
         ),
         store=Store(options.get("store", "iam")),
         retry=bool(options.get("retry", False)),
+        order=read_order(manager, options),
     )
+
+
+def read_order(manager: Any, options: Mapping[str, Any]) -> Order:
+    """Return in which order regions get a certificate. Raises PolicyValidationError."""
+    given = (one if isinstance(one, list) else [one] for one in options.get("order", ()))
+    order = Order(tuple(tuple(wave) for wave in given if wave))
+    named = [region for wave in order.waves for region in wave]
+    twice = dict.fromkeys(region for region in named if named.count(region) > 1)
+    if twice:
+        host.reject(manager, ACTION, f"order names {', '.join(twice)} twice")
+    return order
 
 
 def joined_options(manager: Any) -> dict[str, Any]:
@@ -169,4 +183,5 @@ def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: date
         changed=changed_places(last, certificates),
         store=settings.store,
         retry=settings.retry,
+        order=settings.order,
     )

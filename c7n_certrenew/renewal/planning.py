@@ -12,14 +12,22 @@ from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.aws.owners import Owners, read_owners
-from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate, CandidateError
 from c7n_certrenew.core.held import Place, Reverted, went_back
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
-from c7n_certrenew.core.model import AcmCertificate, Binding, Inventory, ServerCertificate
+from c7n_certrenew.core.model import (
+    AcmCertificate,
+    AnyCertificate,
+    Binding,
+    Inventory,
+    ServerCertificate,
+)
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.superseded import Known
 from c7n_certrenew.core.target import Store, Target
+from c7n_certrenew.core.waves import Order
+from c7n_certrenew.renewal.in_acm import regions_of, replacement_in_acm, target_in_acm
 from c7n_certrenew.sources.base import Access, Source
 
 
@@ -60,7 +68,7 @@ class Planner:
     """
 
     clients: Clients
-    certificates: tuple[ServerCertificate, ...]
+    certificates: tuple[AnyCertificate, ...]
     source: Source
     rules: Rules
     scope: Scope
@@ -68,27 +76,35 @@ class Planner:
     managed: Managed = Managed()
     changed: Mapping[str, frozenset[Place]] = field(default_factory=dict)
     store: Store = Store.IAM
+    order: Order = field(default_factory=Order)
     retry: bool = False
     fresh: bool = False
 
-    def plan(self, certificate: ServerCertificate) -> Plan:
+    def look(self, certificate: AnyCertificate) -> Prepared:
         """Return the plan as it can be known without reading keys that are kept apart."""
-        return self._make(certificate, with_key=False).plan
+        return replace(self._make(certificate, with_key=False), candidates={})
 
-    def prepare(self, certificate: ServerCertificate) -> Prepared:
+    def prepare(self, certificate: AnyCertificate) -> Prepared:
         """Return the plan with the key checked, and the candidate to upload."""
         return self._make(certificate, with_key=True)
 
-    def _make(self, certificate: ServerCertificate, with_key: bool) -> Prepared:
+    @property
+    def known(self) -> Known | None:
+        """Return what IAM has and who serves it, None where services or regions were left out."""
+        if self.scope.services or self.scope.regions:
+            return None
+        return Known({one.name: one for one in self._certificates}, self._inventory, self.now)
+
+    def _make(self, certificate: AnyCertificate, with_key: bool) -> Prepared:
         inventory = self._inventory
         bindings = inventory.serving(certificate)
         bare = Plan(certificate, Verdict.READY, bindings=bindings, inventory=inventory)
         try:
-            old = iam.get_certificate(self.clients.get("iam"), certificate.name)
+            old = self._stored(certificate)
             bare = replace(bare, old=old)
             found, missing = self._candidates(old, bindings, with_key)
-            targets = [self._target(old, region, one) for region, one in found.items()]
-            around = self._around(old, bindings, targets, missing)
+            targets = self._targets(old, found, missing)
+            around = self._around(old, bindings, missing)
             plan = make_plan(old, targets, around, self.rules, self.now)
         except CandidateError as error:
             return Prepared(bare.refused(Reason("no-candidate", str(error))))
@@ -105,28 +121,51 @@ class Planner:
         """
         ask = self.source.fetch if with_key else self.source.find
         if not self.source.regional:
-            return {"": ask(old, Access(self.clients))}, {}
-        found: dict[str, Candidate] = {}
+            found = ask(old, Access(self.clients, retry=self.retry))
+            return dict.fromkeys(self._regions(bindings), found), {}
+        candidates: dict[str, Candidate] = {}
         missing: dict[str, str] = {}
         for region in dict.fromkeys(binding.listener.region for binding in bindings):
             try:
-                found[region] = ask(old, Access(self.clients, region))
+                candidates[region] = ask(old, Access(self.clients, region, self.retry))
             except CandidateError as error:
                 missing[region] = str(error)
-        return found, missing
+        return candidates, missing
+
+    def _regions(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
+        """Return where AWS must have what is the same for all regions: IAM has it for all."""
+        return ("",) if self.store is Store.IAM else regions_of(self.clients, bindings)
+
+    def _targets(
+        self, old: Stored, found: Mapping[str, Candidate], missing: dict[str, str]
+    ) -> list[Target]:
+        """Return the targets; a region that cannot be read is `missing`, without the others."""
+        targets = []
+        for region, candidate in found.items():
+            try:
+                targets.append(self._target(old, region, candidate))
+            except FAULTS as fault:
+                if not region:
+                    raise
+                missing[region] = explain(fault)
+        return targets
 
     def _target(self, old: Stored, region: str, candidate: Candidate) -> Target:
         """Return a candidate with what AWS has of it."""
         if isinstance(candidate.existing, AcmCertificate):
             name = candidate.existing.name
             return Target(candidate, name, Store.ACM, region, candidate.existing)
+        if self.store is Store.ACM:
+            return target_in_acm(self.clients, old, region, candidate, self.retry)
         name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
         same = self._same(old, candidate)
+        bad = same is not None and REJECTED_TAG in same.tag_map
         return Target(
             candidate,
             name=same.certificate.name if same else name,
             existing=same.certificate if same else None,
-            rejected=bool(same and REJECTED_TAG in same.tag_map and not self.retry),
+            rejected=bad and not self.retry,
+            retried=bad and self.retry,
             taken=not same and name.lower() in {c.name.lower() for c in self._certificates},
         )
 
@@ -139,25 +178,24 @@ class Planner:
         return next((twin for twin in twins if iam.holds(twin, candidate)), None)
 
     def _around(
-        self,
-        old: Stored,
-        bindings: tuple[Binding, ...],
-        targets: Iterable[Target],
-        missing: Mapping[str, str],
+        self, old: Stored, bindings: tuple[Binding, ...], missing: Mapping[str, str]
     ) -> Surroundings:
-        uploads = any(one.store is Store.IAM and not one.existing for one in targets)
         return Surroundings(
             inventory=self._inventory,
-            quota=self._quota if uploads else None,
             held=self._owners.held(bindings, self.managed.rebind),
             reverted=self._reverted(old, bindings),
             missing=missing,
+            order=self.order,
         )
 
     def _reverted(self, old: Stored, bindings: tuple[Binding, ...]) -> tuple[Reverted, ...]:
         longer = {c.name for c in self._certificates if c.expiration > old.certificate.expiration}
+        longer |= replacement_in_acm(self.clients, old)
         changed = self.changed.get(old.certificate.arn, frozenset())
         return went_back(bindings, old.tag_map, longer, changed)
+
+    def _stored(self, certificate: AnyCertificate) -> Stored:
+        return self._read(certificate.name)
 
     def _read(self, name: str) -> Stored:
         return iam.get_certificate(self.clients.get("iam"), name)
@@ -181,18 +219,6 @@ class Planner:
     @cached_property
     def _certificates(self) -> list[ServerCertificate]:
         return iam.list_certificates(self.clients.get("iam"))
-
-    @cached_property
-    def _quota(self) -> Quota | None:
-        quota = iam.quota(self.clients.get("iam"))
-        return replace(quota, deletable=self._deletable()) if quota else None
-
-    def _deletable(self) -> tuple[str, ...]:
-        """Return what has expired and nobody serves, if every listener was looked at."""
-        if self._inventory.unread or self.scope.services:
-            return ()
-        expired = (c for c in self._certificates if c.expiration <= self.now)
-        return tuple(c.name for c in expired if not self._inventory.serving(c))
 
 
 def _alike(certificate: ServerCertificate, candidate: Candidate) -> bool:

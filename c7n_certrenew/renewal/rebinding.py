@@ -75,6 +75,10 @@ class Rebinder:
         """Return why the new certificate must not stay anywhere, empty while it is good."""
         return self._judge.shown_bad
 
+    def condemn(self, reason: str) -> None:
+        """Call the new certificate bad, because listeners of others have shown it."""
+        self._judge.shown_bad = self._judge.shown_bad or reason
+
     @property
     def _may_swap(self) -> bool:
         """Say whether a full list may lack both: one that has expired is nothing to lose."""

@@ -16,8 +16,9 @@ from typing import Any
 from c7n_certrenew import __version__
 from c7n_certrenew.core.outcome import CertificateOutcome
 from c7n_certrenew.core.plan import Plan
+from c7n_certrenew.core.room import Room
 from c7n_certrenew.report.bindings import Shape
-from c7n_certrenew.report.shapes import outcome_shape, plan_shape
+from c7n_certrenew.report.shapes import outcome_shape, plan_shape, room_shape
 
 FILE_NAME = "certrenew.json"
 SCHEMA = "certrenew/1"
@@ -44,11 +45,13 @@ class Record:
     write: Callable[[str], object]
     _plans: list[Shape] = field(default_factory=list)
     _outcomes: list[Shape] = field(default_factory=list)
+    _quota: Shape = field(default_factory=dict)
     _finished: str = ""
 
-    def planned(self, plans: Iterable[Plan]) -> None:
+    def planned(self, plans: Iterable[Plan], room: Room | None = None) -> None:
         """Write every plan, with the prior state of every binding, before the first change."""
         self._plans = [plan_shape(plan) for plan in plans]
+        self._quota = room_shape(room)
         self._save()
 
     def ended(self, outcome: CertificateOutcome) -> None:
@@ -76,6 +79,7 @@ class Record:
                     "Caller": run.caller,
                     "Started": run.started.isoformat(),
                     "Finished": self._finished,
+                    **self._quota,
                     "Plans": self._plans,
                     "Outcomes": self._outcomes,
                 },

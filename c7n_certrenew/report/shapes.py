@@ -9,6 +9,7 @@ from c7n_certrenew.core.model import Binding
 from c7n_certrenew.core.outcome import BindingOutcome, CertificateOutcome
 from c7n_certrenew.core.plan import Plan, Verdict
 from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.room import Room
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread_shape
 
@@ -31,6 +32,20 @@ def plan_shape(plan: Plan) -> Shape:
     )
 
 
+def room_shape(room: Room | None) -> Shape:
+    """Return what all uploads of a run come to, nothing where it uploads nothing."""
+    if room is None:
+        return {}
+    quota = {
+        "Used": room.used,
+        "Limit": room.limit,
+        "Uploads": room.uploads,
+        "Short": room.short,
+        "PruneFirst": list(room.prune_first),
+    }
+    return {"Quota": applying(quota)}
+
+
 def _planned(plan: Plan, binding: Binding) -> Shape:
     """Return one binding, from what to what, or why it is held back; and whether it went back."""
     held = {one.binding: one for one in plan.held}.get(binding)
@@ -42,7 +57,8 @@ def _planned(plan: Plan, binding: Binding) -> Shape:
         return shape
     if held:
         return shape | {"Held": held.kind.value, "Reason": held.reason(new)}
-    return shape | {"From": plan.certificate.arn, "To": new}
+    wave = plan.order.wave(binding.listener)
+    return shape | {"From": plan.certificate.arn, "To": new} | ({"Wave": wave} if wave else {})
 
 
 def outcome_shape(outcome: CertificateOutcome) -> Shape:
@@ -56,6 +72,10 @@ def outcome_shape(outcome: CertificateOutcome) -> Shape:
             "Uploaded": outcome.uploaded,
             "Bindings": [_bound(bound) for bound in outcome.bindings],
             "Reasons": _reasons(outcome.reasons),
+            "Published": [
+                {"Region": one.region, "Name": one.name, "Version": one.version}
+                for one in outcome.published
+            ],
             "Unread": [unread_shape(u) for u in outcome.unread],
         }
     )
@@ -87,7 +107,7 @@ def _target(plan: Plan, target: Target) -> Shape:
             "Region": target.region,
             "Candidate": _certificate(target.candidate),
             "NewName": target.name,
-            "Upload": plan.verdict is Verdict.READY and not target.existing,
+            "Upload": target in plan.uploads,
         }
     )
 

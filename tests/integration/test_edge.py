@@ -100,9 +100,9 @@ def test_full_account_is_not_told_to_delete_what_the_edge_serves(
     policy = renewing()
     policy["filters"].append({"ServerCertificateName": "web"})
     [reason] = engine(policy).outcome["Reasons"]
-    assert reason["Message"].endswith("; delete first: dead")
+    assert reason["Message"].endswith("; prune first: dead")
     narrowed = {"services": ["elb"]}
     policy["filters"][1].update(narrowed)
     policy["actions"][0].update(narrowed)
     [reason] = engine(policy).outcome["Reasons"]
-    assert "delete first" not in reason["Message"]
+    assert "prune first" not in reason["Message"]

@@ -460,7 +460,7 @@ def test_quota_that_is_full(
     new.write(certs)
     ran = engine(renewing())
     assert (ran.returncode, ran.codes, writes(near)) == (2, ["quota"], [])
-    assert "holds 20 of 20 server certificates; delete first: gone00, gone01" in ran.text
+    assert "; 1 must be freed; prune first: gone00; nothing was uploaded" in ran.text
 
 
 def test_old_certificate_that_cannot_be_read(

@@ -21,7 +21,6 @@ from unit.core.certificates import (
     rsa_public,
 )
 
-from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate, Material, assemble
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.held import Held, Hold, Reverted
@@ -48,7 +47,6 @@ MAIL = Binding(Listener("elb", "us-east-1", "mail", 993, "SSL"), Role.DEFAULT, f
 EDGE = Binding(Listener("cloudfront", "global", "E1", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
 OTHERS = replace(WEB, certificate=f"{ARN}/other")
 UNREAD = Unread("elbv2", "eu-north-1", "AccessDenied")
-FULL = Quota(20, 20, ("dead-1", "dead-2"))
 
 
 @cache
@@ -110,7 +108,7 @@ def around(
 ) -> Account:
     """Return an account with these bindings and nothing in the way."""
     inventory = Inventory((*bindings, OTHERS), unread)
-    account = replace(Surroundings(inventory, quota=Quota(3, 20)), **changes)
+    account = replace(Surroundings(inventory), **changes)
     return Account(account, same, rejected, taken)
 
 
@@ -157,7 +155,7 @@ def test_waiting() -> None:
     """A source that still holds the old certificate is no fault, whatever state that is in."""
     same = found(old_leaf(), key_matches=False)
     assert planned(same).verdict is Verdict.WAITING
-    assert planned(same, around(quota=FULL, taken=True)).refusals == ()
+    assert planned(same, around(taken=True)).refusals == ()
 
 
 def test_a_rekey_never_waits() -> None:
@@ -208,8 +206,6 @@ def codes(plan: Plan) -> list[str]:
 @pytest.mark.parametrize(
     ("code", "change"),
     [
-        ("quota", around(WEB, quota=FULL)),
-        ("quota", around(WEB, quota=Quota(21, 20))),
         ("name-taken", around(WEB, taken=True)),
         ("rejected", around(WEB, rejected=True)),
         ("rejected", around(WEB, rejected=True, same=twin())),
@@ -225,15 +221,12 @@ def test_refused_by_the_account(code: str, change: Account) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        around(WEB, quota=None),
-        around(WEB, quota=Quota(19, 20)),
-        around(WEB, same=twin(), quota=FULL),
         around(WEB, same=twin(), taken=True),
         around(WEB, EDGE, same=twin(path="/cloudfront/")),
     ],
 )
-def test_the_account_has_room(change: Account) -> None:
-    """An unreadable quota stops nothing, and a certificate already there needs no room or name."""
+def test_a_certificate_already_there_needs_no_name(change: Account) -> None:
+    """Nor a path but its own."""
     assert codes(planned(account=change)) == []
 
 
@@ -265,24 +258,11 @@ def test_a_name_too_long_does_not_matter_where_nothing_is_uploaded() -> None:
     assert codes(plan) == []
 
 
-@pytest.mark.parametrize(
-    ("quota", "message"),
-    [
-        (FULL, "the account holds 20 of 20 server certificates; delete first: dead-1, dead-2"),
-        (Quota(20, 20), "the account holds 20 of 20 server certificates"),
-    ],
-)
-def test_a_full_quota_says_what_to_delete(quota: Quota, message: str) -> None:
-    """What nobody serves and has expired is named, where there is any."""
-    (reason,) = planned(account=around(WEB, quota=quota)).refusals
-    assert reason.message == message
-
-
 def test_the_candidate_and_the_account_are_refused_together() -> None:
     """Reasons of preflight and of the account come at once, the candidate's first."""
     bad = leaf(usage=CLIENT)
-    account = around(WEB, EDGE, quota=FULL, taken=True)
-    expected = ["no-server-auth", "path-unfit", "name-taken", "quota"]
+    account = around(WEB, EDGE, taken=True)
+    expected = ["no-server-auth", "path-unfit", "name-taken"]
     assert codes(planned(found(bad), account)) == expected
 
 
@@ -311,8 +291,8 @@ def test_two_roles_of_one_listener_are_one_reason() -> None:
 def test_further_reasons_can_be_added() -> None:
     """A plan that is refused later keeps the reasons it had."""
     reason = Reason("changed", "the listener changed")
-    plan = planned(account=around(WEB, quota=FULL)).refused(reason)
-    assert codes(plan) == ["quota", "changed"]
+    plan = planned(account=around(WEB, taken=True)).refused(reason)
+    assert codes(plan) == ["name-taken", "changed"]
     assert codes(planned().refused(reason)) == ["changed"]
 
 
@@ -342,7 +322,7 @@ def test_distributions_come_last() -> None:
 
 
 @pytest.mark.parametrize(
-    "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, rejected=True)]
+    "account", [around(), around(WEB), around(WEB, taken=True), around(WEB, rejected=True)]
 )
 def test_the_same_arguments_give_the_same_plan(account: Account) -> None:
     """Planning twice gives equal plans."""
@@ -350,7 +330,7 @@ def test_the_same_arguments_give_the_same_plan(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    "account", [around(), around(WEB), around(WEB, quota=FULL), around(WEB, same=twin())]
+    "account", [around(), around(WEB), around(WEB, taken=True), around(WEB, same=twin())]
 )
 def test_a_plan_never_holds_the_key(account: Account) -> None:
     """The candidate comes with its key, the plan has none: whether it fits is all it knows."""
@@ -406,7 +386,7 @@ def in_acm(region: str, candidate: Candidate | None = None) -> Target:
 
 def regional(*targets: Target, bindings: tuple[Binding, ...], **changes: Any) -> Plan:
     """Plan with one target a region."""
-    account = around(*bindings, quota=FULL, **changes).around
+    account = around(*bindings, **changes).around
     return make_plan(stored(), targets, account, Rules(), NOW)
 
 

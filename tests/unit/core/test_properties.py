@@ -25,7 +25,6 @@ from unit.core.certificates import (
     rsa_public,
 )
 
-from c7n_certrenew.core.admission import Quota
 from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.chain import Chain, order
 from c7n_certrenew.core.lineage import generated_name
@@ -121,12 +120,6 @@ LISTENERS = st.builds(
 UNREAD = st.builds(
     Unread, st.just("elb"), st.sampled_from(["*", "eu-west-1", "us-east-1"]), st.text(max_size=5)
 )
-QUOTAS = st.builds(
-    Quota,
-    st.integers(0, 25),
-    st.integers(0, 25),
-    st.lists(st.text(max_size=9), max_size=2).map(tuple),
-)
 MOMENTS = st.one_of(
     st.just(NOW), st.integers(-20_000, 20_000).map(lambda days: NOW + timedelta(days=days))
 )
@@ -191,7 +184,7 @@ def worlds(draw: st.DrawFn, odd: bool = True) -> World:
             rejected=either(False, st.just(True)),
             taken=either(False, st.just(True)) and not existing,
         ),
-        around=Surroundings(inventory, quota=either(None, QUOTAS)),
+        around=Surroundings(inventory),
         rules=either(Rules(), RULES),
         now=either(NOW, MOMENTS),
     )
@@ -288,9 +281,8 @@ def test_what_is_done_is_not_done_again(world: World, data: st.DataObject) -> No
     event(f"{len(done)} of {len(set(plan.bindings))}")
     inventory = world.around.inventory
     after = tuple(replace(b, certificate=new.arn) if b in done else b for b in inventory.bindings)
-    full = Quota(20, 20)  # by the upload itself
     after_it = replace(inventory, bindings=after)
-    around = replace(world.around, inventory=after_it, quota=full)
+    around = replace(world.around, inventory=after_it)
     again = world.plan(target=there, around=around)
     left = tuple(b for b in plan.bindings if b not in done)
     assert [(one.name, one.new) for one in again.targets] == [(new.name, new.arn)]
