@@ -25,7 +25,8 @@ class Target:
     `region` is that of ACM; it is empty for IAM, whose certificates are for every region. `name`
     is the candidate's in IAM or for people. `existing` is the candidate where AWS has it already;
     `renews` the certificate in ACM that takes the candidate under its own ARN. `rejected` says
-    that an earlier run has shown it bad, `taken` that another certificate in IAM has its name.
+    that an earlier run has shown it bad, `retried` that it is taken all the same, `taken` that
+    another certificate in IAM has its name.
     """
 
     candidate: Candidate
@@ -35,6 +36,7 @@ class Target:
     existing: AnyCertificate | None = None
     renews: AcmCertificate | None = None
     rejected: bool = False
+    retried: bool = False
     taken: bool = False
 
     @property

@@ -1,0 +1,141 @@
+"""Going back after a renewal: by a policy, lasting, and undone again by `retry: true`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.conftest import NAMES, Engine, Policy, filtering, renewing, served, writes
+
+from c7n_certrenew.core.lineage import generated_name
+from c7n_certrenew.renewal.rebinding import Rebinder
+from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
+
+EAST, WEST = "us-east-1", "eu-west-1"
+REPLACED_BY, REJECTED = "certrenew:replaced-by", "certrenew:rejected"
+
+
+@pytest.fixture(scope="module")
+def first(authority: Authority) -> Issued:
+    """Give what is served before the renewal, with a month left."""
+    return authority.issue(*NAMES, days=29, age=60, key="p256")
+
+
+@pytest.fixture(scope="module")
+def second(authority: Authority) -> Issued:
+    """Give its renewal, which nothing is wrong with but that somebody says so."""
+    return authority.issue(*NAMES, days=89, age=1, key="p256")
+
+
+def going_back(name: str, **options: Any) -> Policy:
+    """Return a policy that puts back what a certificate has replaced."""
+    policy = renewing({"type": "previous"}, **options)
+    named = {"type": "value", "key": "ServerCertificateName", "value": name}
+    return {**policy, **filtering(named, {"type": "listener"}, name="undo")}
+
+
+def name_of(issued: Issued) -> str:
+    """Return the name under which a renewal of `web` is uploaded."""
+    return generated_name("web", issued.not_after, issued.fingerprint)
+
+
+def serve(near: Sandbox, first: Issued) -> LoadBalancer:
+    """Serve `web` as default and by SNI, on a classic load balancer, and by a distribution."""
+    web = near.upload("web", first, path="/cloudfront/")
+    both = near.application(EAST, "both", Listener(443, "HTTPS", web, sni=(web,)))
+    near.classic(WEST, "classic", Listener(443, "HTTPS", web))
+    near.distribution(*NAMES, certificate=web)
+    return both
+
+
+def everywhere(near: Sandbox, name: str) -> bool:
+    """Say whether every binding is of the certificate with this name, and of no other."""
+    arn = near.certificates()[name]
+    iam = near.client("iam").get_server_certificate(ServerCertificateName=name)
+    identity = iam["ServerCertificate"]["ServerCertificateMetadata"]["ServerCertificateId"]
+    [edge] = near.client("cloudfront").list_distributions()["DistributionList"]["Items"]
+    elastic = near.bound("both", EAST, 443) == (arn, (arn,))
+    classic = near.bound("classic", WEST, 443) == (arn, ())
+    return elastic and classic and edge["ViewerCertificate"]["IAMCertificateId"] == identity
+
+
+def tags(near: Sandbox, name: str) -> dict[str, str]:
+    """Return a certificate's tags."""
+    shown = near.client("iam").list_server_certificate_tags(ServerCertificateName=name)["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in shown}
+
+
+def test_going_back_lasts_until_somebody_says_otherwise(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued, certs: Path
+) -> None:
+    """Renew, undo by policy, and the scheduled renewal refuses; with retry it renews again."""
+    both, new = serve(near, first), name_of(second)
+    second.write(certs)
+    assert engine(renewing()).returncode == 0
+    assert everywhere(near, new)
+
+    undone = engine(going_back(new))
+    assert (undone.returncode, undone.outcome["State"]) == (0, "RENEWED"), undone.text
+    assert everywhere(near, "web")
+    assert served(near, both, first) == first.fingerprint
+    assert "UploadServerCertificate" not in writes(near)[writes(near).index("ModifyListener") :]
+    assert tags(near, "web") == {}
+    assert tags(near, new)[REJECTED] == second.fingerprint
+    assert tags(near, new)[REPLACED_BY] == "web"
+
+    scheduled = engine(renewing())
+    assert (scheduled.returncode != 0, scheduled.codes) == (True, ["rejected"])
+    assert "say retry: true" in scheduled.text
+    assert everywhere(near, "web")
+
+    retried = engine(renewing(retry=True))
+    assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
+    assert everywhere(near, new)
+    assert {REJECTED, REPLACED_BY}.isdisjoint(tags(near, new))
+    assert tags(near, "web")[REPLACED_BY] == new
+    assert writes(near).count("UploadServerCertificate") == 1
+
+
+def test_undo_that_is_killed_is_completed_and_not_undone(
+    near: Sandbox,
+    engine: Engine,
+    first: Issued,
+    second: Issued,
+    certs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the canary it dies: a renewal brings nothing back, pruning takes nothing."""
+    serve(near, first)
+    new = name_of(second)
+    second.write(certs)
+    assert engine(renewing()).returncode == 0
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Rebinder, "change_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            engine(going_back(new))
+    assert not everywhere(near, "web")
+    assert not everywhere(near, new)
+    assert REPLACED_BY not in tags(near, "web")
+
+    scheduled = engine(renewing())
+    assert (scheduled.returncode != 0, scheduled.codes) == (True, ["rejected"])
+    again = engine(going_back(new))
+    assert (again.returncode, again.outcome["State"]) == (0, "RENEWED"), again.text
+    assert everywhere(near, "web")
+
+
+def test_going_back_is_no_accident(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued, certs: Path
+) -> None:
+    """Whoever renews again at once is not told that somebody put the old certificate back."""
+    near.classic(WEST, "classic", Listener(443, "HTTPS", near.upload("web", first)))
+    second.write(certs)
+    assert engine(renewing()).returncode == 0
+    assert engine(going_back(name_of(second))).returncode == 0
+    again = engine(renewing(retry=True))
+    assert (again.returncode, again.outcome["State"]) == (0, "RENEWED"), again.text
