@@ -11,12 +11,23 @@ from typing import Any
 
 import pytest
 from integration.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
+from once import work_out_once
 
 from c7n_certrenew.sandbox import Authority, Sandbox
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 Custodian = Callable[..., "subprocess.CompletedProcess[str]"]
+
+_PATHS = (str(Path(__file__).with_name("without")), os.environ.get("PYTHONPATH"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _PATHS))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_same_is_worked_out_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        work_out_once(patch)
+        yield
 
 
 class Sandboxes:

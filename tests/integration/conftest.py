@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import io
@@ -11,21 +10,17 @@ import logging
 import socket
 import ssl
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore.endpoint
 import pytest
-from botocore.loaders import JSONFileLoader
-from botocore.useragent import UserAgentString
 from c7n import cli
-from c7n.resources import aws
-from c7n.schema import JsonSchemaValidator
 from c7n.utils import reset_session_cache
 
 from c7n_certrenew.aws import breaker, bucket, budget, pacing
@@ -113,44 +108,6 @@ class Ran:
 
 
 Engine = Callable[..., Ran]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _the_same_is_worked_out_once() -> Iterator[None]:
-    """Do once a process what each run would do anew: most of its time."""
-    with pytest.MonkeyPatch.context() as patch:
-        work_out_once(patch)
-        yield
-
-
-def work_out_once(patch: pytest.MonkeyPatch) -> None:
-    """Parse botocore's models, check a schema and find a service's regions once a process.
-
-    A client of S3 changes its model, so that each session needs one of its own. What a client
-    calls itself, which takes a tenth of a run, is the same for all.
-    """
-    stock = JSONFileLoader.load_file
-    parse = cache(partial(stock, JSONFileLoader()))
-
-    def load(loader: JSONFileLoader, path: str) -> Any:
-        return stock(loader, path) if "s3" in Path(path).parts else parse(path)
-
-    patch.setattr(JSONFileLoader, "load_file", load)
-    patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
-    patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
-    patch.setattr(UserAgentString, "to_string", lambda _: "certrenew-tests")
-
-
-def _once(function: Callable[..., Any]) -> Callable[..., Any]:
-    answers: dict[str, Any] = {}
-
-    def answer(*given: Any) -> Any:
-        key = repr(given)
-        if key not in answers:
-            answers[key] = function(*given)
-        return copy.deepcopy(answers[key])
-
-    return answer
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from c7n import cli
 from integration import conftest
 from integration.conftest import Ran, read_run, renewing
 from integration.matrix.living import live_at
+from once import work_out_once
 
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.sandbox.clock import Clock
@@ -82,7 +83,7 @@ def main() -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(boto3.Session, "client", conftest._kept_client)
     patch.setattr(cli, "setproctitle", lambda title: None)
-    conftest.work_out_once(patch)
+    work_out_once(patch)
     print(os.getpid(), _run(**json.loads(sys.stdin.readline())), sep="\n", flush=True)
     gc.freeze()  # what is shared is not copied for being looked through
     for line in sys.stdin:

@@ -1,0 +1,84 @@
+"""What each run and client would work out anew, worked out once a process: most of their time."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import botocore.hooks
+import pytest
+from botocore.hooks import EventAliaser
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.useragent import UserAgentString
+from c7n.resources import aws
+from c7n.schema import JsonSchemaValidator
+
+
+def work_out_once(patch: pytest.MonkeyPatch) -> None:
+    """Parse botocore's models, check a schema and find a service's regions once a process.
+
+    A client of S3 changes its model, so that each session needs one of its own. What a client
+    calls itself, which takes a tenth of a run, is the same for all.
+    """
+    _parse_once(patch)
+    _list_once(patch)
+    _hook_quickly(patch)
+    patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
+    patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
+    patch.setattr(UserAgentString, "to_string", lambda _: "certrenew-tests")
+
+
+def _parse_once(patch: pytest.MonkeyPatch) -> None:
+    stock = JSONFileLoader.load_file
+    parse = cache(partial(stock, JSONFileLoader()))
+
+    def load(loader: JSONFileLoader, path: str) -> Any:
+        return stock(loader, path) if "s3" in Path(path).parts else parse(path)
+
+    patch.setattr(JSONFileLoader, "load_file", load)
+
+
+def _list_once(patch: pytest.MonkeyPatch) -> None:
+    stock = Loader.list_available_services
+    listed: dict[tuple[str, ...], list[str]] = {}
+
+    def services(loader: Loader, type_name: str) -> list[str]:
+        key = (type_name, *loader.search_paths)
+        if key not in listed:
+            listed[key] = stock(loader, type_name)
+        return list(listed[key])
+
+    patch.setattr(Loader, "list_available_services", services)
+
+
+def _hook_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Share what events are called, and look whether a hook takes keywords where Python has it."""
+    stock, make = botocore.hooks.accepts_kwargs, EventAliaser.__init__
+    names: dict[str, str] = {}
+
+    def accepts(hook: Callable[..., Any]) -> object:
+        code = getattr(hook, "__code__", None)
+        return code.co_flags & inspect.CO_VARKEYWORDS if code else stock(hook)
+
+    def init(aliaser: EventAliaser, *given: Any, **named: Any) -> None:
+        make(aliaser, *given, **named)
+        aliaser._alias_name_cache = names
+
+    patch.setattr(botocore.hooks, "accepts_kwargs", accepts)
+    patch.setattr(EventAliaser, "__init__", init)
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    answers: dict[str, Any] = {}
+
+    def answer(*given: Any) -> Any:
+        key = repr(given)
+        if key not in answers:
+            answers[key] = function(*given)
+        return copy.deepcopy(answers[key])
+
+    return answer
