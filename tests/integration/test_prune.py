@@ -185,6 +185,17 @@ def test_each_is_read_right_before(
     assert ends(ran)["left"].startswith(end)
 
 
+def test_another_of_its_name_stays(account: Sandbox, engine: Engine, old: Issued) -> None:
+    """A certificate that took the name meanwhile is not the one that was looked at."""
+
+    def exchange(sandbox: Sandbox) -> None:
+        sandbox.discard("left")
+        sandbox.upload("left", old, tags=replaced())
+
+    account.before("iam", "ListServerCertificateTags", exchange, call=6)
+    assert ends(engine(pruning())) == {"left": "KEPT: it is another certificate than a moment ago"}
+
+
 def test_a_conflict_is_evidence(account: Sandbox, engine: Engine) -> None:
     """What AWS says is used stays, by whom is said, and the next run tries again (AWS row 10)."""
     arn = account.certificates()["left"]
