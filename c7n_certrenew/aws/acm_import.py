@@ -82,17 +82,6 @@ def import_again(clients: Clients, arn: str, candidate: Candidate) -> Imported:
     return _import(clients, region, candidate, look, CertificateArn=arn)
 
 
-def add_tags(clients: Clients, arn: str, tags: Mapping[str, str]) -> bool:
-    """Tag a certificate; say whether that was allowed."""
-    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    client = clients.get(acm.SERVICE, acm.region_of(arn))
-    try:
-        client.add_tags_to_certificate(CertificateArn=arn, Tags=pairs)
-    except FAULTS:
-        return False
-    return True
-
-
 def _import(
     clients: Clients,
     region: str,

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from c7n.filters import Filter
-from c7n.utils import parse_date, type_schema
+from c7n.utils import type_schema
 
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.window import Window, days_left, due
 from c7n_certrenew.elements import host
+from c7n_certrenew.elements.certificates import arn_of, expiration_of
 
 ANNOTATION = "c7n:expiry"
 DEFAULT_DAYS = 30
@@ -81,9 +83,11 @@ class ExpiresWithin(Filter):
     ) -> list[dict[str, Any]]:
         """Return the certificates in the window, annotated."""
         now, window = datetime.now(timezone.utc), self._window()
-        near = [r for r in resources if due(_expiration(r), now, window.days)]
-        lifetimes = self._lifetimes(near) if window.fraction else {}
-        return [r for r in near if self._judge(r, now, window, lifetimes.get(r["Arn"]))]
+        ends = [(r, end) for r in resources if (end := expiration_of(r))]
+        near = [(r, end) for r, end in ends if due(end, now, window.days)]
+        lifetimes = self._lifetimes([r for r, _ in near]) if window.fraction else {}
+        judge = partial(self._judge, now, window)
+        return [r for r, end in near if judge(r, end, lifetimes.get(arn_of(r)))]
 
     def _window(self) -> Window:
         fraction = self.data.get("lifetime-fraction")
@@ -93,9 +97,14 @@ class ExpiresWithin(Filter):
         )
 
     def _judge(
-        self, resource: dict[str, Any], now: datetime, window: Window, lifetime: timedelta | None
+        self,
+        now: datetime,
+        window: Window,
+        resource: dict[str, Any],
+        expiration: datetime,
+        lifetime: timedelta | None,
     ) -> bool:
-        expiration, threshold = _expiration(resource), window.threshold(lifetime)
+        threshold = window.threshold(lifetime)
         expired = expiration <= now
         annotation: dict[str, Any] = {"DaysLeft": days_left(expiration, now), "Expired": expired}
         if lifetime:
@@ -125,8 +134,3 @@ class ExpiresWithin(Filter):
             found = [pair for pairs in pool.map(read, resources) for pair in pairs]
         host.count_unread(self.manager, len(resources) - len(found))
         return dict(found)
-
-
-def _expiration(resource: dict[str, Any]) -> datetime:
-    moment: datetime = parse_date(resource["Expiration"])
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -13,6 +13,7 @@ from c7n.exceptions import PolicyValidationError
 from c7n.utils import local_session
 
 from c7n_certrenew.core.model import Unread
+from c7n_certrenew.elements.certificates import arn_of, in_acm
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.report.bindings import unread_shape
@@ -90,7 +91,7 @@ def clients_for(manager: Any, resources: Sequence[Mapping[str, Any]]) -> Clients
     """Return clients on the policy's session, for the account that owns the certificates."""
     from c7n_certrenew.aws.clients import Clients
 
-    _, partition, _, _, account_id, _ = resources[0]["Arn"].split(":", 5)
+    _, partition, _, _, account_id, _ = arn_of(resources[0]).split(":", 5)
     return Clients(local_session(manager.session_factory), account_id, partition)
 
 
@@ -170,6 +171,7 @@ def warn_when_repeated(manager: Any) -> None:
     policy = manager.ctx.policy
     if (
         _run_by_c7n_org(manager)
+        and not in_acm(manager)
         and not policy.data.get("conditions")
         and policy.name not in _warned
     ):

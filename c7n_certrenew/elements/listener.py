@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from c7n.filters import Filter
@@ -12,6 +12,7 @@ from c7n.utils import type_schema
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 from c7n_certrenew.elements import host, permissions
+from c7n_certrenew.elements.certificates import certificate_of
 from c7n_certrenew.elements.counting import COUNTING, Counting
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
 from c7n_certrenew.report.bindings import binding_shape
@@ -19,6 +20,7 @@ from c7n_certrenew.report.bindings import binding_shape
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.aws.owners import Owners
+    from c7n_certrenew.core.model import Inventory
 
 log = logging.getLogger("custodian.certrenew")
 
@@ -109,24 +111,33 @@ class ListenerFilter(Counting, Filter):
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
         """Return the certificates that match, annotated. Sweeps only if there are any."""
-        from c7n_certrenew.aws.iam import server_certificate
-        from c7n_certrenew.aws.inventory import read_inventory
-
         if not resources:
             return []
         host.warn_when_repeated(self.manager)
         clients = host.clients_for(self.manager, resources)
-        regions = self.data.get("regions", ())
-        inventory = read_inventory(clients, self._services(resources), regions)
-        served = [inventory.serving(server_certificate(resource)) for resource in resources]
+        inventory = self._inventory(clients, resources)
+        served = [inventory.serving(certificate_of(resource)) for resource in resources]
         owners = self._owners(clients, {b.listener: None for found in served for b in found})
-        unread = [(*inventory.unread, *self._doubts(owners, found)) for found in served]
+        unread = [
+            (*inventory.unread, *self._doubts(owners, found), *self._unseen(resource))
+            for resource, found in zip(resources, served, strict=True)
+        ]
         host.say_unread(self.manager, (scope for some in unread for scope in some))
         return [
             resource
             for resource, bindings, some in zip(resources, served, unread, strict=True)
             if self._judge(resource, tuple(map(owners.named, bindings)), some)
         ]
+
+    def _inventory(self, clients: Clients, resources: list[dict[str, Any]]) -> Inventory:
+        from c7n_certrenew.aws.inventory import read_inventory
+
+        regions = self.data.get("regions", ())
+        return read_inventory(clients, self._services(resources), regions)
+
+    def _unseen(self, resource: Mapping[str, Any]) -> Sequence[Unread]:
+        """Return who uses a certificate where no inventory looks: of IAM's nobody is known."""
+        return ()
 
     def _doubts(self, owners: Owners, bindings: Iterable[Binding]) -> Sequence[Unread]:
         """Return whose owner is not known, where `attrs` ask for it: absent is not nobody."""

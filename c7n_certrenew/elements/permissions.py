@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from c7n_certrenew.aws.consumers import CONSUMERS
+from c7n_certrenew.elements import host
+from c7n_certrenew.elements.schemas import ACTION, FILTER
 
 READS = tuple(dict.fromkeys(action for each in CONSUMERS.values() for action in each.reads))
 """What finding out takes, of all services that serve certificates."""
@@ -27,6 +31,20 @@ RENEW = (*PLAN, "iam:UploadServerCertificate", "iam:TagServerCertificate", *WRIT
 PUBLISH = ("ssm:GetParameter", "ssm:PutParameter")
 """Where infrastructure code reads the new ARN."""
 
+ACM_READS = (
+    "acm:ListCertificates",
+    "acm:DescribeCertificate",
+    "acm:GetCertificate",
+    "acm:ListTagsForCertificate",
+)
+ACM_WRITES = ("acm:ImportCertificate", "acm:AddTagsToCertificate")
+
+PLAN_IN_ACM = (*ACM_READS[1:], *SWEEP)
+"""What another body under the same ARN would do."""
+
+RENEW_IN_ACM = (*PLAN_IN_ACM, *ACM_WRITES)
+"""Importing it."""
+
 TAGS = ("iam:ListServerCertificateTags",)
 """The tags of a server certificate."""
 
@@ -35,3 +53,18 @@ SUPERSEDED = ("iam:ListServerCertificates", *TAGS, *SWEEP)
 
 PRUNE = (*SUPERSEDED, "iam:DeleteServerCertificate")
 """Deleting it."""
+
+
+def stored(element: Any, writes: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return what an element needs, by where its policy has renewed certificates stored.
+
+    With `store: acm` that is reading ACM and these `writes`, in place of the upload to IAM.
+    """
+    options = host.options_of(element.manager, FILTER) + host.options_of(element.manager, ACTION)
+    if not any(one.get("store") == "acm" for one in options):
+        return tuple(element.permissions)
+    kept = (one for one in element.permissions if one not in _OF_UPLOADS)
+    return (*kept, *ACM_READS, *writes)
+
+
+_OF_UPLOADS = ("iam:UploadServerCertificate", "iam:GetAccountSummary")

@@ -16,6 +16,7 @@ from c7n_certrenew.core.lineage import (
 )
 from c7n_certrenew.core.model import AcmCertificate
 from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.target import Store
 
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
@@ -30,11 +31,12 @@ _STALE = (REJECTED_TAG, REPLACED_BY_TAG, REPLACED_ON_TAG)
 
 @dataclass(frozen=True)
 class Settling:
-    """Tags the certificates of one plan; `today` is YYYY-MM-DD."""
+    """Tags the certificates of one plan; `today` is YYYY-MM-DD, `arns` are of what is new."""
 
     clients: Clients
     plan: Plan
     today: str
+    arns: tuple[str, ...] = ()
 
     def rejected(self, exchange: Exchange, shown_bad: str) -> Reason:
         """Mark the new certificate as one that no later run may take by itself."""
@@ -50,7 +52,7 @@ class Settling:
 
         One that was gone back from stays rejected: the tag is what later renewals know it by.
         """
-        old, by = self.plan.stored, _called(self.plan.targets[0])
+        old, by = self.plan.stored, _called(self.plan.targets[0], self.arns)
         if old.tag_map.get(REPLACED_BY_TAG) != by:
             tags = {REPLACED_BY_TAG: by, REPLACED_ON_TAG: self.today}
             marks.mark(self.clients, old.certificate, tags)
@@ -84,7 +86,6 @@ def _reference(old: AnyCertificate, new: AnyCertificate) -> str:
     return old.name if both else old.arn
 
 
-def _called(target: Target) -> str:
+def _called(target: Target, arns: tuple[str, ...]) -> str:
     """Return the new one's name in IAM, or its ARN in ACM, of several that of the first region."""
-    in_acm = isinstance(target.existing, AcmCertificate)
-    return target.existing.arn if target.existing and in_acm else target.name
+    return next(iter(arns), target.name) if target.store is Store.ACM else target.name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from c7n_certrenew.core.held import Place
-    from c7n_certrenew.core.model import ServerCertificate
+    from c7n_certrenew.core.model import AnyCertificate
     from c7n_certrenew.report.bindings import Shape
 
 UNFINISHED = "UNFINISHED"
@@ -42,7 +42,7 @@ class LastOutcome:
 
 
 def changed_places(
-    path: Path, certificates: Iterable[ServerCertificate]
+    path: Path, certificates: Iterable[AnyCertificate]
 ) -> dict[str, frozenset[Place]]:
     """Return where a record says that these certificates were replaced, by the old one's ARN.
 

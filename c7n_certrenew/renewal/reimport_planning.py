@@ -1,0 +1,148 @@
+"""Plan for certificates that were imported into ACM: another body under the same ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from c7n_certrenew.aws import acm
+from c7n_certrenew.aws.consumers import CONSUMERS
+from c7n_certrenew.aws.inventory import read_inventory
+from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
+from c7n_certrenew.core.model import AcmCertificate, AnyCertificate
+from c7n_certrenew.core.plan import Surroundings, Verdict
+from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.target import Store, Target
+from c7n_certrenew.renewal.planning import Planner, Prepared
+
+if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
+    from c7n_certrenew.core.candidate import Candidate
+    from c7n_certrenew.core.model import Binding, Inventory
+    from c7n_certrenew.core.plan import Plan, Stored
+    from c7n_certrenew.core.superseded import Known
+
+_LOOKED_AT = {"elasticloadbalancing": "elb", "cloudfront": "cloudfront", "appsync": "appsync"}
+"""Services by what their ARNs call them."""
+
+
+def serving_services(clients: Clients, region: str) -> tuple[str, ...]:
+    """Return the services that can serve a certificate of ACM in a region.
+
+    CloudFront, and AppSync which is built on it, take theirs from one region alone.
+    """
+    edge = CONSUMERS["cloudfront"].regions(clients, ())
+    elsewhere = () if region in edge else ("cloudfront", "appsync")
+    return tuple(name for name in CONSUMERS if name not in elsewhere)
+
+
+def others(certificate: AnyCertificate, users: Iterable[str]) -> tuple[str, ...]:
+    """Return those users, ARNs as ACM shows them, that no look at listeners finds."""
+    return tuple(
+        user
+        for user in users
+        if user.split(":")[2:3] not in [[name] for name in _LOOKED_AT]
+        or user.split(":")[4:5] != [certificate.account_id]
+    )
+
+
+def read_serving(clients: Clients, region: str, fresh: bool) -> Inventory:
+    """Return who serves what ACM has in a region.
+
+    Listeners of load balancers are of that region; AppSync's domain names, for CloudFront's region,
+    may be of any.
+    """
+    services = serving_services(clients, region)
+    of_region = [name for name in services if name != "appsync"]
+    found = read_inventory(clients, of_region, (region,), fresh)
+    if "appsync" not in services:
+        return found
+    more = read_inventory(clients, ("appsync",), (), fresh)
+    return replace(
+        found,
+        bindings=(*found.bindings, *more.bindings),
+        unread=tuple(dict.fromkeys((*found.unread, *more.unread))),
+    )
+
+
+class ReimportPlanner(Planner):
+    """Makes plans for imported certificates of one region. Nothing is changed.
+
+    No listener is changed by such a plan, so it does not matter who owns one, or whether its
+    certificate could be rebound.
+    """
+
+    @property
+    def known(self) -> Known | None:
+        """Return nothing: no room in IAM is needed."""
+        return None
+
+    def _make(self, certificate: AnyCertificate, with_key: bool) -> Prepared:
+        prepared = super()._make(certificate, with_key)
+        plan = self._said(prepared.plan)
+        keys = prepared.candidates if plan.verdict is Verdict.READY else {}
+        return Prepared(plan, keys)
+
+    def _said(self, plan: Plan) -> Plan:
+        """Return a plan with what is so of certificates in ACM alone."""
+        entry = self._entries.get(plan.certificate.arn)
+        if plan.old is None or entry is None:
+            return plan
+        if not entry.imported:
+            why = "it was not imported: Amazon has issued it, and renews it"
+            return plan.refused(Reason("not-imported", why))
+        unseen = others(plan.certificate, entry.users)
+        if plan.verdict is Verdict.UNUSED and unseen:
+            plan = replace(plan, verdict=Verdict.READY, notes=())
+        if plan.verdict is not Verdict.READY:
+            return plan
+        return replace(plan, notes=(*plan.notes, _AT_ONCE, *map(_unseen, unseen)))
+
+    def _stored(self, certificate: AnyCertificate) -> Stored:
+        client = self.clients.get(acm.SERVICE, acm.region_of(certificate.arn))
+        self._entries[certificate.arn] = acm.describe(client, certificate.arn)
+        return acm.get_certificate(client, certificate.arn)
+
+    def _regions(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
+        return (self._region,)
+
+    def _target(self, old: Stored, region: str, candidate: Candidate) -> Target:
+        leaf, renewed = candidate.leaf, old.certificate
+        rejected = old.tag_map.get(REJECTED_TAG) == leaf.fingerprint
+        return Target(
+            candidate,
+            name=generated_name(old.lineage, leaf.not_after, leaf.fingerprint),
+            store=Store.ACM,
+            renews=renewed if isinstance(renewed, AcmCertificate) else None,
+            rejected=rejected and not self.retry,
+        )
+
+    def _around(
+        self, old: Stored, bindings: tuple[Binding, ...], missing: Mapping[str, str]
+    ) -> Surroundings:
+        return Surroundings(inventory=self._inventory, missing=missing)
+
+    @cached_property
+    def _inventory(self) -> Inventory:
+        return read_serving(self.clients, self._region, self.fresh)
+
+    @cached_property
+    def _region(self) -> str:
+        return acm.region_of(self.certificates[0].arn)
+
+    @cached_property
+    def _entries(self) -> dict[str, acm.Entry]:
+        return {}
+
+
+_AT_ONCE = Reason(
+    "same-arn",
+    "ACM gets it under the same ARN: every listener serves it at once, without a canary, and it is "
+    "not put back by itself, as ACM shows no private key",
+)
+
+
+def _unseen(user: str) -> Reason:
+    return Reason("not-looked-at", f"{user} uses it too, gets it as well, and is not looked at")
