@@ -13,7 +13,8 @@ from c7n_certrenew.elements.listener import ListenerFilter
 from c7n_certrenew.elements.prune import Prune
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
-from c7n_certrenew.elements.schemas import ACTION, FILTER
+from c7n_certrenew.elements.require_replacement import RequireReplacement
+from c7n_certrenew.elements.schemas import ACTION, FILTER, REQUIRE
 from c7n_certrenew.elements.superseded import SupersededFilter
 from c7n_certrenew.elements.tags import MarkedForOp, MarkForOp, RemoveTag, TagCertificate, TagCount
 from c7n_certrenew.elements.x509 import X509
@@ -37,6 +38,7 @@ ACTIONS: Elements = {
     "prune": Prune,
     "remove-tag": RemoveTag,
     ACTION: ReplaceCertificate,
+    REQUIRE: RequireReplacement,
     "tag": TagCertificate,
 }
 ALIASES: Elements = {"mark": TagCertificate, "unmark": RemoveTag, "untag": RemoveTag}

@@ -57,6 +57,7 @@ def _look(name: str, access: Access, output_dir: Path | None) -> tuple[Status, N
     from c7n_certrenew.commands.account import one_line_errors, reach
     from c7n_certrenew.commands.closer import with_owners
     from c7n_certrenew.commands.live import read_status
+    from c7n_certrenew.report.findings import RENEW
     from c7n_certrenew.report.next_step import next_step
 
     with one_line_errors():
@@ -64,7 +65,7 @@ def _look(name: str, access: Access, output_dir: Path | None) -> tuple[Status, N
         found = with_owners(clients, read_status(clients, name, datetime.now(timezone.utc)))
         if output_dir is not None:
             found = _with_record(found, output_dir)
-    [renew, *_] = pack.shipped("renew")
+    [renew] = [one for one in pack.shipped("renew") if one.name == RENEW]
     return found, next_step(found, renew.path)
 
 

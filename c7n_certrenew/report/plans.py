@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from c7n_certrenew import __version__
@@ -80,13 +80,13 @@ def sorted_plans(resources: Iterable[Shape]) -> tuple[Shape, ...]:
 
 
 def needs_attention(plan: Shape, now: datetime) -> bool:
-    """Say whether a renewal would fail: refused, or served and expired while it waits.
+    """Say whether a renewal would fail: refused, or served and too late to wait.
 
     It would also fail where a listener is left as it is or went back to the old certificate.
     """
     if plan["Verdict"] == "waiting":
-        expired = datetime.fromisoformat(plan["Expiration"]) <= now
-        return expired and bool(plan.get("Bindings"))
+        left = datetime.fromisoformat(plan["Expiration"]) - now
+        return left <= timedelta(days=plan.get("AlarmDays", 0)) and bool(plan.get("Bindings"))
     if plan["Verdict"] == "ready":
         return any({"Held", "Reverted"} & bound.keys() for bound in plan.get("Bindings", ()))
     return bool(plan["Verdict"] == "refused")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from policies.harness import Table
 
-_SHARED = {"denials", "in_use", "left_behind", "listeners"}
+_SHARED = {"denials", "in_use", "left_behind", "listeners", "named"}
 _STEMS = sorted(p.stem for p in Path(__file__).with_name("cases").glob("*.py"))
 
 TABLES: dict[str, Table] = {

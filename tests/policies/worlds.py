@@ -8,6 +8,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import ClassVar
 
+from c7n_certrenew.core.candidate import Material, read_certificates
+from c7n_certrenew.core.lineage import REPLACES_TAG
+from c7n_certrenew.core.retired import retire, retired_tag
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
@@ -175,6 +178,45 @@ def _worst(site: Site, old: Issued, directory: Path) -> None:
     issue(Authority("Stranger"), "blog.example.com", site.now + 10 * DAY).write(directory)
 
 
+def _same_end(site: Site, old: Issued, directory: Path) -> None:
+    issue(site.authority, "shop.example.com", old.not_after).write(directory)
+
+
+def _same_key(site: Site, old: Issued, directory: Path) -> None:
+    end = old.not_after + 80 * DAY
+    again = site.authority.issue("shop.example.com", not_after=end, age=1, key=old.private_key)
+    again.write(directory)
+
+
+def _former(site: Site, old: Issued, directory: Path) -> None:
+    _replaced(site, directory.name, issue(site.authority, "shop.example.com", site.now + 20 * DAY))
+
+
+def _former_expired(site: Site, old: Issued, directory: Path) -> None:
+    _replaced(site, directory.name, issue(site.authority, "shop.example.com", site.now - DAY))
+
+
+def _former_retired(site: Site, old: Issued, directory: Path) -> None:
+    former = issue(site.authority, "shop.example.com", site.now + 20 * DAY)
+    [leaf] = read_certificates(Material("former", former.certificate.encode()))
+    tag = retired_tag(retire(leaf.key_fingerprint, ()))
+    _replaced(site, directory.name, former, **tag)
+
+
+def _former_gone(site: Site, old: Issued, directory: Path) -> None:
+    _former(site, old, directory)
+    site.sandbox.discard("former")
+
+
+def _replaced(site: Site, name: str, former: Issued, **tags: str) -> None:
+    """Upload what a certificate has replaced, and say so on it as a renewal does."""
+    site.sandbox.upload("former", former)
+    said = {REPLACES_TAG: "former", **tags}
+    site.sandbox.client("iam").tag_server_certificate(
+        ServerCertificateName=name, Tags=[{"Key": key, "Value": said[key]} for key in said]
+    )
+
+
 CANDIDATES: Mapping[str, Callable[[Site, Issued, Path], None]] = {
     "none": _none,
     "renewed": _renewed,
@@ -185,6 +227,12 @@ CANDIDATES: Mapping[str, Callable[[Site, Issued, Path], None]] = {
     "with the old key": _wrong_key,
     "without its key": _no_key,
     "wrong in every way": _worst,
+    "with the same end": _same_end,
+    "of the old key": _same_key,
+    "in IAM, it was replaced": _former,
+    "in IAM, it was replaced and has expired": _former_expired,
+    "in IAM, its key was retired": _former_retired,
+    "gone from IAM": _former_gone,
 }
 
 

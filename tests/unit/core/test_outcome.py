@@ -88,6 +88,17 @@ def test_which_ends_are_failures(state: CertificateState, expires: datetime, ser
     assert CertificateOutcome(plan, state).failed(NOW) is expected
 
 
+@pytest.mark.parametrize("left", [timedelta(9), timedelta(9, seconds=1)])
+@pytest.mark.parametrize("state", [C.WAITING, C.DEFERRED, C.RENEWED])
+def test_alarm_days(state: CertificateState, left: timedelta) -> None:
+    """What waits for its replacement fails from so many days on; what is deferred later."""
+    plan = Plan(
+        ServerCertificate("web", "arn", "/", NOW + left), Verdict.READY, bindings=(BINDING,)
+    )
+    expected = state is C.WAITING and left == timedelta(9)
+    assert CertificateOutcome(plan, state).failed(NOW, alarm_days=9) is expected
+
+
 def test_every_verdict_that_stops_a_renewal_has_a_state() -> None:
     """What is not carried out still ends in a state of the same name."""
     assert {verdict.name: state.name for verdict, state in STATE_OF_VERDICT.items()} == {

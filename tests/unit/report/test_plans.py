@@ -240,6 +240,13 @@ def test_attention(verdict: str, days: float, bindings: list[Any], attention: bo
     assert needs_attention(one, NOW) is attention
 
 
+@pytest.mark.parametrize(("days", "attention"), [(9, True), (9.1, False)])
+def test_attention_to_what_waits(days: float, attention: bool) -> None:
+    """It is asked for when as few days are left as the policy says."""
+    one = plan(Verdict="waiting", days=days, Bindings=[BINDING], AlarmDays=9)
+    assert needs_attention(one, NOW) is attention
+
+
 def test_what_is_held_back_and_what_went_back_is_shown(tmp_path: Path) -> None:
     """AWS row 13: with what to do, on a terminal and in Markdown; only the rest would change."""
     bindings = [*READY["Bindings"], HELD, {**REVERTED, "Port": 8443}]  # type: ignore[misc]
