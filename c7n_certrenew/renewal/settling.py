@@ -74,10 +74,13 @@ class Settling:
             marks.mark(self.clients, new, due)
 
     def _due(self, new: AnyCertificate, tags: dict[str, str]) -> dict[str, str]:
+        """Return what is missing; one of ACM may replace several lineages, and is of none then."""
         old = self.plan.stored
         due = {} if REPLACES_TAG in tags else {REPLACES_TAG: _reference(old.certificate, new)}
         akin = lineage_of(new.name, tags) == old.lineage
-        return due if akin else {**due, LINEAGE_TAG: old.lineage}
+        if akin or LINEAGE_TAG in tags or isinstance(new, AcmCertificate):
+            return due
+        return {**due, LINEAGE_TAG: old.lineage}
 
 
 def _reference(old: AnyCertificate, new: AnyCertificate) -> str:

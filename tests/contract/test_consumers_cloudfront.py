@@ -10,6 +10,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from contract.test_consumers import (
+    Calls,
     Certificates,
     bindings,
     create,
@@ -129,6 +130,36 @@ def test_deprecated_fields_are_left_out(
     after = viewer(near, listener)
     assert after.pop("Certificate") == after.pop("IAMCertificateId") == certificates["new"].id
     assert after.items() <= before.items()
+
+
+def test_certificate_of_acm_takes_the_place_and_gives_it_back(
+    near: Sandbox, issued: Issued, certificates: Certificates, listener: Listener
+) -> None:
+    """The other store's field goes, protocol and support method stay (row 12); so on the way back.
+
+    Both fields at once would be InvalidViewerCertificate.
+    """
+    client, other = near.client("cloudfront"), near.client("cloudfront", "eu-west-1")
+    found = other.get_distribution_config(Id=listener.load_balancer_name)
+    settings = found["DistributionConfig"]
+    settings["ViewerCertificate"]["MinimumProtocolVersion"] = "TLSv1.2_2021"
+    other.update_distribution(
+        Id=listener.load_balancer_name, IfMatch=found["ETag"], DistributionConfig=settings
+    )
+    kept = viewer(near, listener)
+    assert kept["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    arn, identity = near.import_acm(issued, "us-east-1"), certificates["old"].id
+    names = {"Certificate", "CertificateSource", "IAMCertificateId", "ACMCertificateArn"}
+    for old, new, field in (
+        (identity, arn, "ACMCertificateArn"),
+        (arn, identity, "IAMCertificateId"),
+    ):
+        CLOUDFRONT.rebind(client, listener, PLACE.roles, old, new, Calls())
+        after = viewer(near, listener)
+        assert (after[field], CLOUDFRONT.serving(client, listener).default) == (new, new)
+        assert {k: v for k, v in after.items() if k not in names} == {
+            k: v for k, v in kept.items() if k not in names
+        }
 
 
 def test_what_botocore_does_not_know_is_sent_back(
