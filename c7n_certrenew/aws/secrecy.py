@@ -1,21 +1,29 @@
-"""Keep a private key out of all that is said about the call that sends it."""
+"""Keep a private key out of all that is said about the call that sends it, or brings it."""
 
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore import xform_name
+from botocore.parsers import ResponseParserError
 
 from c7n_certrenew.core.secret import REDACTED, PrivateKey, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _Answer = TypeVar("_Answer")
 
 UPLOAD = "iam.UploadServerCertificate"
-_LOGGERS = ("botocore.endpoint", "botocore.httpsession")
-"""Those that log exceptions from below, where the frames hold the request's body."""
+_LOGGERS = ("botocore.endpoint", "botocore.httpsession", "botocore.response")
+"""Those that log exceptions from below, where the frames hold the body that is sent or came."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Handlers are those of a client, which threads share: no call takes the answer of another."""
 
 
 def in_secret(
@@ -29,9 +37,27 @@ def in_secret(
     plain there: exceptions leave here, and are logged, without the frames below.
     """
     handlers = {f"before-call.{operation}": _hide, f"before-parse.{operation}": _redaction(key)}
-    events = client.meta.events
-    for event, handler in handlers.items():
-        events.register(event, handler)
+    return _handled(client, handlers, call)
+
+
+def take_unseen(client: Any, operation: str, **parameters: Any) -> dict[str, Any]:
+    """Return the JSON answer of a call that brings a secret, as it is on the wire.
+
+    It is taken away before botocore parses and logs it: to botocore the answer is empty.
+    Exceptions are as with `in_secret`. Raises what botocore raises.
+    """
+    taken = _Taken()
+    service = client.meta.service_model.service_id.hyphenize()
+    call = partial(getattr(client, xform_name(operation)), **parameters)
+    with _ONE_AT_A_TIME:
+        _handled(client, {f"before-parse.{service}.{operation}": taken}, call)
+    if taken.answer is None:
+        raise ResponseParserError(f"{operation} answered what is no JSON object")
+    return taken.answer
+
+
+def without_frames(call: Callable[[], _Answer]) -> _Answer:
+    """Return what a function returns that has a secret in its frames. Raises what it raises."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_without_frames)
     try:
@@ -39,10 +65,40 @@ def in_secret(
     except BaseException as fault:
         raise forget_frames(fault)  # noqa: B904 (its own cause and context stay)
     finally:
-        for event, handler in handlers.items():
-            events.unregister(event, handler)
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(_without_frames)
+
+
+def _handled(
+    client: Any, handlers: Mapping[str, Callable[..., None]], call: Callable[[], _Answer]
+) -> _Answer:
+    events = client.meta.events
+    for event, handler in handlers.items():
+        events.register(event, handler)
+    try:
+        return without_frames(call)
+    finally:
+        for event, handler in handlers.items():
+            events.unregister(event, handler)
+
+
+class _Taken:
+    """Takes the body of a success; `answer` is None where that is no JSON object."""
+
+    answer: dict[str, Any] | None = None
+
+    def __call__(self, response_dict: dict[str, Any], **_: object) -> None:
+        if response_dict["status_code"] < 300:
+            self.answer = _object(response_dict["body"])
+            response_dict["body"] = b"{}"
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):  # whose errors quote all of the body
+        return None
+    return found if isinstance(found, dict) else None
 
 
 class _Hidden(bytes):

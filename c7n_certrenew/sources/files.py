@@ -10,28 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from c7n_certrenew.core.candidate import Candidate, Material, assemble
-from c7n_certrenew.core.template import TemplateError, check, fill, literal_prefix
+from c7n_certrenew.core.candidate import Material
+from c7n_certrenew.core.template import literal_prefix
 from c7n_certrenew.core.x509 import printable
-from c7n_certrenew.sources.base import (
-    TEXT,
-    Access,
-    Need,
-    Source,
-    SourceError,
-    schema_of,
-    template_values,
-)
+from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
+from c7n_certrenew.sources.parts import SIZE_LIMIT, Kept, Parts, filled, not_empty
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored
 
-SIZE_LIMIT = 4 * 1024 * 1024
-"""Bytes read of a file: twice the longest chain that AWS takes."""
 
-
-@dataclass(frozen=True)
-class Files(Source):
+@dataclass(frozen=True, kw_only=True)
+class Files(Kept):
     """Three PEM files (the chain is optional), or one `bundle`. Paths are templates."""
 
     type: ClassVar[str] = "files"
@@ -39,58 +29,15 @@ class Files(Source):
         "files", certificate=TEXT, private_key=TEXT, chain=TEXT, bundle=TEXT
     )
 
-    certificate: str
-    private_key: str = ""
-    chain: str = ""
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> Files:
-        """Read `{certificate, private-key, chain}` or `{bundle}`. Raises SourceError."""
-        bundle = options.get("bundle", "")
-        apart = [k for k in ("certificate", "private-key", "chain") if k in options]
-        if bundle and apart:
-            raise SourceError(f"give bundle or {', '.join(apart)}, not both")
-        if not bundle and not {"certificate", "private-key"}.issubset(apart):
-            raise SourceError("give certificate and private-key (and chain), or bundle")
-        source = cls(
-            bundle or options["certificate"],
-            options.get("private-key", ""),
-            options.get("chain", ""),
-        )
-        for template in (source.certificate, source.private_key, source.chain):
-            try:
-                check(template)
-            except TemplateError as error:
-                raise SourceError(str(error)) from error
-        return source
-
     def needs(self, key: bool) -> tuple[Need, ...]:
         """Return nothing: files are read on this machine."""
         return ()
 
-    def find(self, old: Stored, access: Access) -> Candidate:
-        """Read certificate and chain; the key only from a bundle, where it is beside them."""
-        certificate = self._read(self.certificate, old)
-        return assemble(certificate, self._chain(old), prefer=old.chain.certificates)
-
-    def fetch(self, old: Stored, access: Access) -> Candidate:
-        """Read everything."""
-        certificate = self._read(self.certificate, old)
-        key = self._read(self.private_key, old) if self.private_key else certificate
-        return assemble(certificate, self._chain(old), key, old.chain.certificates)
-
-    def _chain(self, old: Stored) -> Material | None:
-        return self._read(self.chain, old) if self.chain else None
-
-    def _read(self, template: str, old: Stored) -> Material:
-        try:
-            path = fill(template, template_values(old))
-        except TemplateError as error:
-            raise SourceError(str(error)) from error
-        content = read_file(path, literal_prefix(template))
-        if not content.strip():
-            raise SourceError(f"{path}: the file is empty")
-        return Material(path, content)
+    def parts(self, template: str, old: Stored, access: Access) -> Parts:
+        """Read one file, which lies below the literal part of its path. Raises SourceError."""
+        path = filled(template, old)
+        text = not_empty(Material(path, read_file(path, literal_prefix(template))), "file")
+        return Parts.of_pem(text)
 
 
 def read_file(path: str, prefix: Path | None = None) -> bytes:
