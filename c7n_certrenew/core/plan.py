@@ -97,6 +97,7 @@ class Plan:
     retired: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
     order: Order = field(default_factory=Order)
+    publishes: tuple[tuple[str, str], ...] = ()
     going_back: bool = False
 
     @property

@@ -16,8 +16,11 @@ from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
 from c7n_certrenew.errors import RenewalIncompleteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.core.outcome import CertificateOutcome
+    from c7n_certrenew.renewal.planning import Planner, Prepared
     from c7n_certrenew.renewal.publishing import Publishing
     from c7n_certrenew.renewal.run import Options
 
@@ -148,8 +151,9 @@ class ReplaceCertificate(BaseAction):
         return str(self.data.get("publish", {}).get("ssm", ""))
 
     def get_permissions(self) -> tuple[str, ...]:
-        """Return what it needs: of parameters only where it publishes."""
-        return (*self.permissions, *(permissions.PUBLISH if self._parameter else ()))
+        """Return what it needs: of parameters only where it publishes, of ACM where it imports."""
+        published = permissions.PUBLISH if self._parameter else ()
+        return (*permissions.stored(self, permissions.ACM_WRITES), *published)
 
     def process(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Renew what matched; raise RenewalIncompleteError when everything is written."""
@@ -157,7 +161,6 @@ class ReplaceCertificate(BaseAction):
         from c7n_certrenew.elements.recording import open_record
         from c7n_certrenew.elements.settings import make_planner
         from c7n_certrenew.renewal.batch import plan_all
-        from c7n_certrenew.renewal.run import Run
         from c7n_certrenew.report.shapes import outcome_shape
 
         host.warn_when_repeated(self.manager)
@@ -172,13 +175,23 @@ class ReplaceCertificate(BaseAction):
             self._log(outcome, outcome.failed(now, alarm))
             record.ended(outcome)
 
-        everywhere = not (planner.scope.services or planner.scope.regions)
-        publishing = self._publishing(planner.clients)
-        run = Run(planner.clients, self._options(), now, report, everywhere, publishing)
-        outcomes = run.carry_out(batch.prepared)
+        outcomes = self._carry_out(planner, batch.prepared, report)
         record.finished(datetime.now(timezone.utc))
         self._raise_for([outcome for outcome in outcomes if outcome.failed(now, alarm)])
         return [outcome_shape(outcome) for outcome in outcomes]
+
+    def _carry_out(
+        self,
+        planner: Planner,
+        prepared: Iterable[Prepared],
+        report: Callable[[CertificateOutcome], None],
+    ) -> tuple[CertificateOutcome, ...]:
+        from c7n_certrenew.renewal.run import Run
+
+        everywhere = not (planner.scope.services or planner.scope.regions)
+        publishing = self._publishing(planner.clients)
+        run = Run(planner.clients, self._options(), planner.now, report, everywhere, publishing)
+        return run.carry_out(prepared)
 
     def _options(self) -> Options:
         from c7n_certrenew.renewal.run import Options
@@ -186,11 +199,11 @@ class ReplaceCertificate(BaseAction):
         given = {key.replace("-", "_"): self.data[key] for key in _CARE if key in self.data}
         return Options(**given, tags=tuple(self.data.get("tags", {}).items()))
 
-    def _publishing(self, clients: Clients) -> Publishing | None:
+    def _publishing(self, clients: Clients) -> Publishing:
         from c7n_certrenew.renewal.publishing import Publishing
 
         by = f"Written by c7n-certrenew, policy {host.policy_name(self.manager)}"
-        return Publishing(clients, self._parameter, by) if self._parameter else None
+        return Publishing(clients, by)
 
     def _log(self, outcome: CertificateOutcome, failed: bool) -> None:
         name, policy = outcome.plan.certificate.name, host.policy_name(self.manager)

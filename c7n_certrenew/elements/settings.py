@@ -11,17 +11,18 @@ from typing import Any
 
 import certifi
 
-from c7n_certrenew.aws.iam import server_certificate
 from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
 from c7n_certrenew.core.preflight import Rules
 from c7n_certrenew.core.target import Store
 from c7n_certrenew.core.waves import Order
 from c7n_certrenew.core.x509 import Certificate
 from c7n_certrenew.elements import host
+from c7n_certrenew.elements.certificates import certificate_of, in_acm
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SHARED
 from c7n_certrenew.errors import CertrenewError
 from c7n_certrenew.renewal.planning import Managed, Planner, Scope
+from c7n_certrenew.renewal.reimport_planning import ReimportPlanner
 from c7n_certrenew.report.outcomes import changed_places
 from c7n_certrenew.report.record import FILE_NAME
 from c7n_certrenew.sources import make_source, source_class
@@ -45,6 +46,7 @@ class Settings:
     store: Store = Store.IAM
     retry: bool = False
     order: Order = field(default_factory=Order)
+    publish: str = ""
 
 
 def read_settings(manager: Any) -> Settings:
@@ -64,6 +66,7 @@ def read_settings(manager: Any) -> Settings:
         store=Store(options.get("store", "iam")),
         retry=bool(options.get("retry", False)),
         order=read_order(manager, options),
+        publish=options.get("publish", {}).get("ssm", ""),
     )
 
 
@@ -111,6 +114,10 @@ def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
     check_options(policy, element, _SOURCE)
     named = {"properties": {"source": source_class(given["type"]).schema}}
     check_options(policy, element, named)
+    imports = options.get("store") == "acm" or in_acm(manager)
+    if imports and not source_class(given["type"]).keyed:
+        why = "has no private keys, and ACM imports a certificate with its key"
+        host.reject(manager, f"source {given['type']}", why)
     try:
         return make_source(given)
     except SourceError as error:
@@ -171,8 +178,9 @@ def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: date
     settings = read_settings(manager)
     clients = host.clients_for(manager, resources)
     last = Path(manager.ctx.output.root_dir, FILE_NAME)
-    certificates = tuple(map(server_certificate, resources))
-    return Planner(
+    certificates = tuple(map(certificate_of, resources))
+    planner = ReimportPlanner if in_acm(manager) else Planner
+    return planner(
         clients=clients,
         certificates=certificates,
         source=settings.source,
@@ -184,4 +192,5 @@ def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: date
         store=settings.store,
         retry=settings.retry,
         order=settings.order,
+        publish=settings.publish,
     )

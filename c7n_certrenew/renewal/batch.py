@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from c7n_certrenew.aws import iam
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.room import Admission, Room, prunable, wanted
+from c7n_certrenew.renewal.publishing import publishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +43,9 @@ def plan_all(planner: Planner, with_key: bool = False) -> Batch:
     plans both ways, but for what the key alone tells. A quota that cannot be read stops nothing.
     """
     make = planner.prepare if with_key else planner.look
-    prepared = tuple(sorted(map(make, planner.certificates), key=_urgency))
+    home = str(planner.clients.session.region_name)
+    made = sorted(map(make, planner.certificates), key=_urgency)
+    prepared = tuple(replace(one, plan=publishes(one.plan, planner.publish, home)) for one in made)
     names = wanted(one.plan for one in prepared)
     quota = iam.quota(planner.clients.get("iam")) if names else None
     if quota is None:

@@ -77,6 +77,7 @@ class Planner:
     changed: Mapping[str, frozenset[Place]] = field(default_factory=dict)
     store: Store = Store.IAM
     order: Order = field(default_factory=Order)
+    publish: str = ""
     retry: bool = False
     fresh: bool = False
 

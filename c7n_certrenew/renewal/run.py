@@ -57,8 +57,8 @@ class Run:
     options: Options
     now: datetime
     report: Callable[[CertificateOutcome], None]
-    everywhere: bool = True
-    publishing: Publishing | None = None
+    everywhere: bool
+    publishing: Publishing
     _shown_bad: dict[str, str] = field(default_factory=dict)
 
     def carry_out(self, prepared: Iterable[Prepared]) -> tuple[CertificateOutcome, ...]:
@@ -121,9 +121,6 @@ class Run:
         state = STATE_OF_VERDICT[plan.verdict]
         ended = CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
         there = {one.region: one.existing for one in plan.targets if one.existing}
-        served = any(plan.inventory.serving(new) for new in there.values())
-        if plan.verdict is not Verdict.UNUSED or not served:
-            return ended
         return self._published(ended, there)
 
     def _parts(self, plan: Plan, provided: Provided, listeners: Roles) -> Iterator[Part]:
@@ -168,7 +165,7 @@ class Run:
                 part.put_back(str(bad))
         ended = (*start.ended, *left_alone(plan, start.new))
         with self.clients.budget.grace():
-            settling = Settling(self.clients, plan, f"{self.now:%Y-%m-%d}")
+            settling = Settling(self.clients, plan, f"{self.now:%Y-%m-%d}", start.arns)
             reasons = tuple(_rejected(settling, start)) or self._settled(settling, ended)
         shown_bad = next(filter(None, (part.rebinder.shown_bad for part in start.parts)), "")
         bindings = told(plan, start.new, ended, shown_bad)
@@ -182,8 +179,6 @@ class Run:
         self, outcome: CertificateOutcome, new: Mapping[str, AnyCertificate]
     ) -> CertificateOutcome:
         """Return the outcome after the new ARN was put where infrastructure code reads it."""
-        if not self.publishing:
-            return outcome
         with self.clients.budget.grace():
             published, reasons = self.publishing.publish(outcome.plan, new)
         state = CertificateState.INCOMPLETE if reasons else outcome.state

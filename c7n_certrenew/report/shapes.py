@@ -25,6 +25,7 @@ def plan_shape(plan: Plan) -> Shape:
             "Verdict": plan.verdict.value,
             **_targets(plan),
             "Bindings": [_planned(plan, binding) for binding in plan.bindings],
+            "Publishes": [{"Region": region, "Name": name} for region, name in plan.publishes],
             "Refusals": _reasons(plan.refusals),
             "Notes": _reasons(plan.notes),
             "Unread": [unread_shape(u) for u in plan.inventory.unread],
