@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HOSTS = (
     "c7n.resources.iam",
+    "c7n.resources.acm",
     "c7n.resources.elb",
     "c7n.resources.appelb",
     "c7n.resources.cloudfront",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -43,6 +43,12 @@ ACTIONS: Elements = {
 }
 ALIASES: Elements = {"mark": TagCertificate, "unmark": RemoveTag, "untag": RemoveTag}
 """Other names of actions, as Custodian has them on other resources."""
+IN_ACM = "c7n.resources.acm"
+IMPORTED_KEYS = (
+    *("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096"),
+    *("EC_prime256v1", "EC_secp384r1", "EC_secp521r1"),
+)
+"""What ACM imports (ACM guide, "Prerequisites for importing ACM certificates")."""
 OWNERS: Mapping[str, str] = {
     "c7n.resources.elb": "ELB",
     "c7n.resources.appelb": "AppELB",
@@ -68,16 +74,33 @@ def register(*hosts: str) -> None:
 
     Calling it again changes nothing. A name that Custodian's own element has stays that one's.
     """
-    for host in hosts or (CERTIFICATES, *OWNERS):
+    for host in hosts or (CERTIFICATES, IN_ACM, *OWNERS):
         module = import_module(host)  # which may call this function
         if host == CERTIFICATES:
             _add(module.ServerCertificate.filter_registry, FILTERS)
             _add(module.ServerCertificate.action_registry, {**ACTIONS, **ALIASES})
             _correct(module.ServerCertificate)
+        elif host == IN_ACM:
+            for registry, elements in acm_elements(module.Certificate):
+                _add(registry, elements)
+            _list_every_key(module.Certificate)
         else:
             _add(getattr(module, OWNERS[host]).filter_registry, owners_filters())
     for name in _REPORTING:
         logging.getLogger(name).addFilter(without_traceback)
+
+
+def acm_elements(host: Any) -> Iterable[tuple[Any, Elements]]:
+    """Yield what certificates in ACM get, by registry, imported with that resource alone."""
+    from c7n_certrenew.elements import acm_certificate as acm
+
+    filters = {
+        "expires-within": acm.AcmExpiresWithin,
+        "listener": acm.AcmListenerFilter,
+        FILTER: acm.AcmReplacement,
+    }
+    yield host.filter_registry, filters
+    yield host.action_registry, {ACTION: acm.AcmReplaceCertificate}
 
 
 def _add(registry: Any, elements: Elements) -> None:
@@ -94,6 +117,12 @@ def _correct(host: Any) -> None:
         host.resource_type.arn = "Arn"
     if "source_mapping" not in vars(host):
         host.source_mapping = {"describe": CertificateSource}
+
+
+def _list_every_key(host: Any) -> None:
+    """Have ACM list what it imports: Custodian's list lacks RSA_3072 (decision 0016)."""
+    types: list[str] = host.resource_type.enum_spec[2]["Includes"]["keyTypes"]
+    types += [one for one in IMPORTED_KEYS if one not in types]
 
 
 def without_traceback(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from c7n.filters import Filter
 from c7n.utils import type_schema
 
 from c7n_certrenew.elements import host, permissions
+from c7n_certrenew.elements.certificates import arn_of
 from c7n_certrenew.elements.schemas import FILTER, SHARED
 
 ANNOTATION = "c7n:replacement"
@@ -65,6 +66,10 @@ class Replacement(Filter):
         read_source(self.manager, options)
         read_order(self.manager, options)
 
+    def get_permissions(self) -> tuple[str, ...]:
+        """Return what it needs: of ACM where its policy imports."""
+        return permissions.stored(self)
+
     def process(
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
@@ -83,7 +88,7 @@ class Replacement(Filter):
         batch = plan_all(planner)
         plans, room = {plan.certificate.arn: plan for plan in batch.plans}, room_shape(batch.room)
         for resource in resources:
-            plan = plans[resource["Arn"]]
+            plan = plans[arn_of(resource)]
             available = plan.verdict in (Verdict.READY, Verdict.UNUSED)
             lacking = not available or any(one.kind is Hold.MISSING for one in plan.held)
             resource[ANNOTATION] = {"Available": available, **plan_shape(plan), **room}

@@ -25,7 +25,7 @@ from c7n.utils import reset_session_cache
 
 from c7n_certrenew.aws import breaker, bucket, budget, pacing
 from c7n_certrenew.aws.inventory import forget_everything
-from c7n_certrenew.renewal import convergence, putting_back, rebinding, verification
+from c7n_certrenew.renewal import convergence, putting_back, rebinding, reimport, verification
 from c7n_certrenew.sandbox import Authority, Issued, LoadBalancer, Sandbox
 from c7n_certrenew.sandbox.clock import Clock
 
@@ -121,7 +121,7 @@ def near(request: pytest.FixtureRequest, sandboxes: Any) -> Sandbox:
 @pytest.fixture
 def clock(near: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let a renewal in this process wait on the sandbox's clock, so that it costs no time."""
-    renewal = (convergence, putting_back, rebinding, verification)
+    renewal = (convergence, putting_back, rebinding, reimport, verification)
     for module in (*renewal, breaker, budget, pacing, botocore.endpoint):
         monkeypatch.setattr(module, "time", near.clock)
     monkeypatch.setattr(pacing, "Bucket", partial(bucket.Bucket, clock=near.clock.monotonic))
