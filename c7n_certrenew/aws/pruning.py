@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from c7n_certrenew.aws import acm
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
 from c7n_certrenew.aws.iam import list_certificates
 from c7n_certrenew.aws.inventory import forget_sweep, read_inventory
+from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.aws.tagging import NO_SUCH, list_tags
+from c7n_certrenew.core.lineage import REPLACED_BY_TAG
 from c7n_certrenew.core.superseded import Known, PruneState, Pruning, Retention, judge
 from c7n_certrenew.core.text import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from c7n_certrenew.core.model import Inventory, ServerCertificate
+    from c7n_certrenew.core.model import AcmCertificate, Inventory, ServerCertificate, Unread
 
 _IN_USE = "DeleteConflict"
 """IAM's code for a certificate that something uses, or did a moment ago (AWS row 10)."""
@@ -42,6 +46,26 @@ def prune(
     for certificate in sorted(certificates, key=lambda one: (one.expiration, one.name)):
         state, *reasons = pruner.prune(certificate)
         yield Pruning(certificate, PruneState(state), tuple(reasons))
+
+
+def find_in_acm(clients: Clients, replaced_by: Iterable[str]) -> dict[str, AcmCertificate | Unread]:
+    """Return what is known of those replacements that are the account's certificates in ACM.
+
+    Nothing is asked where no tag names one. Never raises.
+    """
+    regions: dict[str, set[str]] = defaultdict(set)
+    for arn in replaced_by:
+        _, partition, service, region, account, _ = (*arn.split(":", 5), *("",) * 6)[:6]
+        ours = (partition, service, account) == (clients.partition, acm.SERVICE, clients.account_id)
+        if ours and re.search(REGION, region):
+            regions[region].add(arn)
+    return {
+        arn: found
+        for region, arns in regions.items()
+        for arn, found in acm.find_certificates(
+            clients.get(acm.SERVICE, region), region, arns
+        ).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,8 @@ class _Pruner:
         found = listed.get(certificate.name, certificate)
         if found != certificate:
             return ("it is another certificate than a moment ago",)
-        known = Known(listed, self.inventory, self.now)
+        in_acm = find_in_acm(self.clients, [tags.get(REPLACED_BY_TAG, "")])
+        known = Known(listed, self.inventory, self.now, in_acm)
         judged = judge(certificate, tags, known, self.retention)
         return judged.reasons if judged else ("no renewal replaced it",)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from c7n_certrenew.core.model import Inventory, ServerCertificate
+    from c7n_certrenew.core.model import AcmCertificate, Inventory, ServerCertificate
 
 KEEP_DAYS = 7
 _STORE = ":server-certificate/"
@@ -36,6 +36,7 @@ class Retention:
 class Known:
     """What there is, by name, who serves what, and the moment at which it is judged.
 
+    `in_acm` are the certificates in ACM that tags name, by ARN; one that is left out is gone.
     The certificates must have been listed after the inventory was read: otherwise one that was
     uploaded and bound in between would be unknown.
     """
@@ -43,6 +44,7 @@ class Known:
     certificates: Mapping[str, ServerCertificate]
     inventory: Inventory
     now: datetime
+    in_acm: Mapping[str, AcmCertificate | Unread] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def judge(
     if isinstance(tags, Unread):
         return Superseded(kept=served, unread=(tags, *unread))
     by, on = tags.get(REPLACED_BY_TAG, ""), tags.get(REPLACED_ON_TAG, "")
+    new = known.in_acm.get(by)
+    if isinstance(new, Unread):
+        unread = (new, *unread)
     waits = _waits(certificate, by, on, known, retention)
     if retention.anything and _long_expired(certificate, known.now, retention):
         waits = ()
@@ -96,9 +101,11 @@ def _waits(
 
 
 def _replacement(old: ServerCertificate, by: str, known: Known) -> str:
-    new = known.certificates.get(by)
+    new = known.certificates.get(by) or known.in_acm.get(by)
+    if isinstance(new, Unread):
+        return ""
     if new is None:
-        return f"{plain(by)}, which replaced it, is not in IAM"
+        return f"{plain(by)}, which replaced it, is not in {'ACM' if ':acm:' in by else 'IAM'}"
     if new.expiration <= known.now:
         return f"{plain(by)}, which replaced it, has expired"
     if new.expiration <= old.expiration:

@@ -48,7 +48,13 @@ RENEW_IN_ACM = (*PLAN_IN_ACM, *ACM_WRITES)
 TAGS = ("iam:ListServerCertificateTags",)
 """The tags of a server certificate."""
 
-SUPERSEDED = ("iam:ListServerCertificates", *TAGS, *SWEEP)
+SUPERSEDED = (
+    "iam:ListServerCertificates",
+    *TAGS,
+    *SWEEP,
+    "acm:ListCertificates",
+    "acm:DescribeCertificate",
+)
 """What renewals left behind."""
 
 PRUNE = (*SUPERSEDED, "iam:DeleteServerCertificate")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from c7n.filters import Filter
 from c7n.utils import type_schema
 
+from c7n_certrenew.core.lineage import REPLACED_BY_TAG
 from c7n_certrenew.core.superseded import KEEP_DAYS, Known, Retention, Superseded, judge
 from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.errors import CertrenewError
 
 if TYPE_CHECKING:
+    from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.core.model import Inventory, ServerCertificate, Unread
 
 ANNOTATION = "c7n:superseded"
@@ -29,9 +31,9 @@ class SupersededFilter(Filter):
     """Server certificates that a renewal replaced and nobody serves: what `prune` would delete.
 
     A renewal that left no listener out tags the old certificate `certrenew:replaced-by` and
-    `certrenew:replaced-on`. It is superseded if what the tag names is in IAM, is valid, and is
-    valid for longer than it is; if no listener, distribution or domain name of any service in any
-    region serves it; and if it was replaced `keep-days` (7) ago, or has expired.
+    `certrenew:replaced-on`. It is superseded if what the tag names is in IAM or ACM, is valid,
+    and is valid for longer than it is; if no listener, distribution or domain name of any service
+    in any region serves it; and if it was replaced `keep-days` (7) ago, or has expired.
 
     `scope: any` also takes what no renewal replaced: only what has been expired for `keep-days`
     and nobody serves. One that is valid may be for what is set up tomorrow, and IAM never gives
@@ -85,7 +87,7 @@ class SupersededFilter(Filter):
         found = [(resource, server_certificate(resource)) for resource in resources]
         unserved = [(r, one) for r, one in found if not inventory.serving(one)]
         tags = read_tags(clients.get("iam"), (one.name for _, one in unserved))
-        judged = self._judge(unserved, tags, inventory)
+        judged = self._judge(clients, unserved, tags, inventory) if unserved else []
         matched = [(resource, one) for resource, one in judged if one and not one.kept]
         host.say_unread(self.manager, (scope for _, one in matched for scope in one.unread))
         for resource, one in matched:
@@ -94,27 +96,29 @@ class SupersededFilter(Filter):
 
     def _judge(
         self,
+        clients: Clients,
         found: Iterable[tuple[dict[str, Any], ServerCertificate]],
         tags: Mapping[str, dict[str, str] | Unread],
         inventory: Inventory,
     ) -> list[tuple[dict[str, Any], Superseded | None]]:
-        certificates = tuple(found)
-        if not certificates:
-            return []
-        known = Known(self._listed(certificates[0][0]), inventory, datetime.now(timezone.utc))
+        from c7n_certrenew.aws.pruning import find_in_acm
+
+        by = (of.get(REPLACED_BY_TAG, "") for of in tags.values() if isinstance(of, dict))
+        in_acm = find_in_acm(clients, by)
+        known = Known(_listed(clients), inventory, datetime.now(timezone.utc), in_acm)
         retention = retention_of(self.manager)
-        return [(r, judge(one, tags[one.name], known, retention)) for r, one in certificates]
+        return [(r, judge(one, tags[one.name], known, retention)) for r, one in found]
 
-    def _listed(self, resource: dict[str, Any]) -> dict[str, ServerCertificate]:
-        """List what there is now, after the inventory was read."""
-        from c7n_certrenew.aws.faults import FAULTS, explain
-        from c7n_certrenew.aws.iam import list_certificates
 
-        client = host.clients_for(self.manager, [resource]).get("iam")
-        try:
-            return {one.name: one for one in list_certificates(client)}
-        except FAULTS as fault:
-            raise CertrenewError(explain(fault)) from fault
+def _listed(clients: Clients) -> dict[str, ServerCertificate]:
+    """List what there is now, after the inventory was read. Raises CertrenewError."""
+    from c7n_certrenew.aws.faults import FAULTS, explain
+    from c7n_certrenew.aws.iam import list_certificates
+
+    try:
+        return {one.name: one for one in list_certificates(clients.get("iam"))}
+    except FAULTS as fault:
+        raise CertrenewError(explain(fault)) from fault
 
 
 def annotate(resource: dict[str, Any], found: Superseded) -> None:

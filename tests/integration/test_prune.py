@@ -185,6 +185,21 @@ def test_each_is_read_right_before(
     assert ends(ran)["left"].startswith(end)
 
 
+def test_what_is_in_acm_now(account: Sandbox, engine: Engine, new: Issued, old: Issued) -> None:
+    """A replacement may be in ACM: it is looked for there, where a tag names one of the account."""
+    parts = {"Certificate": new.certificate, "PrivateKey": new.private_key}
+    arn = account.client("acm", "eu-west-1").import_certificate(**parts)["CertificateArn"]
+    for name, by in (
+        ("moved", arn),
+        ("gone", f"{arn}0"),
+        ("odd", "arn:aws:acm:evil.example.com:123456789012:certificate/1"),
+        ("alien", "arn:aws:acm:eu-west-1:210987654321:certificate/1"),
+    ):
+        account.upload(name, old, tags=replaced(by))
+    ran = engine(pruning())
+    assert (ran.returncode, ends(ran)) == (0, {"left": "PRUNED", "moved": "PRUNED"})
+
+
 def test_another_of_its_name_stays(account: Sandbox, engine: Engine, old: Issued) -> None:
     """A certificate that took the name meanwhile is not the one that was looked at."""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from c7n_certrenew.core.model import (
+    AcmCertificate,
     Binding,
     Inventory,
     Listener,
@@ -112,6 +113,32 @@ def test_the_tag_alone_is_not_trusted(by: str, new: ServerCertificate, reason: s
     found = judged(replaced(by), new=new)
     assert found is not None
     assert found.kept == (reason,)
+
+
+IN_ACM = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+
+
+@pytest.mark.parametrize(
+    ("found", "reasons"),
+    [
+        (AcmCertificate(IN_ACM, "www", NEW.expiration), ()),
+        (
+            AcmCertificate(IN_ACM, "www", OLD.expiration),
+            (f"{IN_ACM}, which replaced it, is not valid for longer",),
+        ),
+        (None, (f"{IN_ACM}, which replaced it, is not in ACM",)),
+        (Unread("acm", "eu-west-1", "denied"), ("not looked at: acm in eu-west-1: denied",)),
+    ],
+)
+def test_the_replacement_may_be_in_acm(
+    found: AcmCertificate | Unread | None, reasons: tuple[str, ...]
+) -> None:
+    """The tag names it by its ARN; it is trusted no more than one in IAM."""
+    in_acm = {IN_ACM: found} if found else {}
+    known = Known({"old": OLD}, Inventory(), NOW, in_acm)
+    judged = judge(OLD, replaced(IN_ACM), known, Retention())
+    assert judged is not None
+    assert judged.reasons == reasons
 
 
 @pytest.mark.parametrize("reference", [OLD.arn, OLD.id])
