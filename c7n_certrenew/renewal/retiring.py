@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.aws import iam
-from c7n_certrenew.core.model import ServerCertificate
+from c7n_certrenew.aws import marks
 from c7n_certrenew.core.retired import RETIRED_TAG, retired_keys, retired_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from c7n_certrenew.aws.clients import Clients
+    from c7n_certrenew.core.model import AnyCertificate
     from c7n_certrenew.core.plan import Plan
 
 log = logging.getLogger("custodian.certrenew.renewal")
@@ -26,7 +26,7 @@ def retire(clients: Clients, plan: Plan) -> None:
     """
     tags = retired_tag(plan.retired)
     for certificate in dict.fromkeys(_marked(plan)) if tags else ():
-        if not iam.tag(clients.get("iam"), certificate.name, tags):
+        if not marks.mark(clients, certificate, tags):
             log.warning(
                 "certificate:%s could not be tagged %s: later renewals do not refuse the old key",
                 certificate.name,
@@ -34,10 +34,10 @@ def retire(clients: Clients, plan: Plan) -> None:
             )
 
 
-def _marked(plan: Plan) -> Iterator[ServerCertificate]:
+def _marked(plan: Plan) -> Iterator[AnyCertificate]:
     """Yield what is to be tagged: an upload gets its tags with it."""
-    known = retired_keys(plan.stored.tag_map) == plan.retired
-    there = (target.existing for target in plan.targets)
-    for certificate in (None if known else plan.certificate, *there):
-        if isinstance(certificate, ServerCertificate):
-            yield certificate
+    if retired_keys(plan.stored.tag_map) != plan.retired:
+        yield plan.certificate
+    for target in plan.targets:
+        if target.existing:
+            yield target.existing
