@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 
 import boto3
 import pytest
@@ -39,6 +41,24 @@ def account(near: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clients:
     return Clients(boto3.Session(), near.account_id)
 
 
+@pytest.fixture
+def waited(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """Tell for how long this thread has waited, and after it the one that waited longest.
+
+    Threads that wait side by side share the time on the sandbox's clock only where they run at
+    once: on a busy machine they wait one after the other.
+    """
+    waits: Counter[int] = Counter()
+    sleep = clock.sleep
+
+    def wait(seconds: float) -> None:
+        waits[get_ident()] += seconds
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", wait)
+    return lambda: waits.pop(get_ident(), 0.0) + max(waits.values(), default=0.0)
+
+
 def hang(near: Sandbox, clock: Clock, service: str, operation: str, after: int = 0) -> None:
     """Have calls in eu-west-1 take their time and get no answer."""
     near.inject(
@@ -72,7 +92,7 @@ def test_one_call_is_at_most_six_attempts(
 
 @pytest.mark.parametrize("kind", [Kind.THROTTLED, Kind.ERROR], ids=str)
 def test_a_region_that_answers_nothing_for_ever(
-    near: Sandbox, account: Clients, clock: Clock, old: Issued, kind: Kind
+    near: Sandbox, account: Clients, waited: Callable[[], float], old: Issued, kind: Kind
 ) -> None:
     """A sweep is over in a minute, and says what it did not look at; other regions are found."""
     web = near.upload("web", old)
@@ -80,11 +100,10 @@ def test_a_region_that_answers_nothing_for_ever(
         near.application("eu-west-1", f"app-{number:02}", Listener(443, "HTTPS", web))
     near.application("us-east-1", "alb", Listener(443, "HTTPS", web))
     near.inject(Fault("elbv2", "DescribeListeners", kind, region="eu-west-1", times=None))
-    begun = clock.monotonic()
     found = read_inventory(account)
     assert [b.listener.load_balancer_name for b in found.bindings] == ["alb"]
     assert {(u.service, u.region) for u in found.unread} == {("elbv2", "eu-west-1")}
-    assert clock.monotonic() - begun <= 2 * GIVEN_UP_AFTER
+    assert 0 < waited() <= 2 * GIVEN_UP_AFTER
     asked = Counter(call.operation for call in near.journal if call.region == "eu-west-1")
     assert asked["DescribeListeners"] <= 24 * ATTEMPTS / 2
 
@@ -97,6 +116,7 @@ def test_a_canary_whose_region_is_dead_gives_way(
         near.classic("eu-west-1", f"legacy-{number}", Listener(443, "HTTPS", web))
     hang(near, clock, "elb", "DescribeLoadBalancers", after=2)
     new.write(certs)
+    clock.stop()
     begun = clock.monotonic()
     ran = engine(renewing())
     assert clock.monotonic() - begun <= 2 * SILENT + 10
@@ -259,26 +279,26 @@ def test_a_run_ends_whatever_never_answers(
     web: str,
     new: Issued,
     certs: Path,
-    clock: Clock,
+    waited: Callable[[], float],
     kind: Kind,
     operation: str,
 ) -> None:
     """No call of ELB is ever answered: the run ends by itself, far before its time-out."""
     near.inject(Fault("elb*", operation, kind, times=None))
     new.write(certs)
-    begun = clock.monotonic()
     ran = engine(renewing(propagation_timeout=900))
     assert ran.returncode == 2
     assert "Traceback" not in ran.text
-    assert clock.monotonic() - begun <= 300
+    assert waited() <= 300
     assert set(bound(near).values()) == {"web"}
 
 
-def test_an_audit_ends_too(near: Sandbox, engine: Engine, web: str, clock: Clock) -> None:
+def test_an_audit_ends_too(
+    near: Sandbox, engine: Engine, web: str, waited: Callable[[], float]
+) -> None:
     """A filter has no time-out of its own: what is throttled for ever is unread in a minute."""
     near.inject(Fault("elb*", "Describe*", Kind.THROTTLED, times=None))
-    begun = clock.monotonic()
     ran = engine(filtering({"type": "listener"}))
-    assert clock.monotonic() - begun <= 4 * GIVEN_UP_AFTER
+    assert waited() <= 4 * GIVEN_UP_AFTER
     assert ran.found == ["web"]
     assert len(ran.resources[0]["c7n:unread"]) >= 6
