@@ -208,4 +208,6 @@ class AcmReplaceCertificate(ReplaceCertificate):
     ) -> tuple[CertificateOutcome, ...]:
         from c7n_certrenew.renewal.reimporting import ReimportRun
 
+        if planner.source.goes_back:
+            return super()._carry_out(planner, prepared, report)
         return ReimportRun(planner.clients, self._options(), report).carry_out(prepared)

@@ -112,10 +112,10 @@ def read_source(manager: Any, options: Mapping[str, Any]) -> Source:
     policy, given = host.policy_name(manager), options["source"]
     element = {"type": ACTION, "source": given}
     check_options(policy, element, _SOURCE)
-    named = {"properties": {"source": source_class(given["type"]).schema}}
-    check_options(policy, element, named)
-    imports = options.get("store") == "acm" or in_acm(manager)
-    if imports and not source_class(given["type"]).keyed:
+    kind = source_class(given["type"])
+    check_options(policy, element, {"properties": {"source": kind.schema}})
+    imports = options.get("store") == "acm" or (in_acm(manager) and not kind.goes_back)
+    if imports and not kind.keyed:
         why = "has no private keys, and ACM imports a certificate with its key"
         host.reject(manager, f"source {given['type']}", why)
     try:
@@ -179,7 +179,8 @@ def make_planner(manager: Any, resources: Sequence[Mapping[str, Any]], now: date
     clients = host.clients_for(manager, resources)
     last = Path(manager.ctx.output.root_dir, FILE_NAME)
     certificates = tuple(map(certificate_of, resources))
-    planner = ReimportPlanner if in_acm(manager) else Planner
+    imports = in_acm(manager) and not settings.source.goes_back
+    planner = ReimportPlanner if imports else Planner
     return planner(
         clients=clients,
         certificates=certificates,

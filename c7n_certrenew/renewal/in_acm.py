@@ -43,14 +43,15 @@ def target_in_acm(
     this one all at once, and without a way back. Raises what botocore raises.
     """
     same = find(clients, region, old.lineage, candidate)
-    leaf = candidate.leaf
+    leaf, bad = candidate.leaf, same is not None and REJECTED_TAG in same.tag_map
     return Target(
         candidate,
         name=generated_name(old.lineage, leaf.not_after, leaf.fingerprint),
         store=Store.ACM,
         region=region,
         existing=same.certificate if same else None,
-        rejected=bool(same and REJECTED_TAG in same.tag_map and not retry),
+        rejected=bad and not retry,
+        retried=bad and retry,
     )
 
 

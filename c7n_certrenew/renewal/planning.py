@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from c7n_certrenew.aws import iam
+from c7n_certrenew.aws import acm, iam
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, explain
 from c7n_certrenew.aws.inventory import read_inventory
@@ -106,7 +106,7 @@ class Planner:
             found, missing = self._candidates(old, bindings, with_key)
             targets = self._targets(old, found, missing)
             around = self._around(old, bindings, missing)
-            plan = make_plan(old, targets, around, self.rules, self.now)
+            plan = make_plan(old, targets, around, self._rules(old), self.now)
         except CandidateError as error:
             return Prepared(bare.refused(Reason("no-candidate", str(error))))
         except FAULTS as fault:
@@ -195,7 +195,13 @@ class Planner:
         changed = self.changed.get(old.certificate.arn, frozenset())
         return went_back(bindings, old.tag_map, longer, changed)
 
+    def _rules(self, old: Stored) -> Rules:
+        return self.rules
+
     def _stored(self, certificate: AnyCertificate) -> Stored:
+        if isinstance(certificate, AcmCertificate):
+            client = self.clients.get(acm.SERVICE, certificate.region)
+            return acm.get_certificate(client, certificate.arn)
         return self._read(certificate.name)
 
     def _read(self, name: str) -> Stored:

@@ -139,3 +139,37 @@ def test_going_back_is_no_accident(
     assert engine(going_back(name_of(second))).returncode == 0
     again = engine(renewing(retry=True))
     assert (again.returncode, again.outcome["State"]) == (0, "RENEWED"), again.text
+
+
+def test_way_into_acm_leads_back_region_by_region(
+    near: Sandbox, engine: Engine, authority: Authority, certs: Path
+) -> None:
+    """From ACM to the certificate in IAM that was served before; the other region stays in ACM."""
+    before, after = (authority.issue(*NAMES, days=days, age=60) for days in (29, 89))
+    web = near.upload("web", before)
+    for region in (EAST, WEST):
+        near.application(region, "lb", Listener(443, "HTTPS", web, sni=(web,)))
+    after.write(certs)
+    assert engine(renewing(store="acm")).returncode == 0
+    [east], [west] = (tuple(near.acm(region)) for region in (EAST, WEST))
+    assert near.bound("lb", WEST, 443) == (west, (west,))
+
+    policy = {**going_back("web"), "resource": "aws.acm-certificate"}
+    policy["filters"] = [{"CertificateArn": west}, {"type": "listener"}]
+    undone = engine(policy, arguments=("-r", WEST))
+    assert (undone.returncode, undone.outcome["State"]) == (0, "RENEWED"), undone.text
+    assert near.bound("lb", WEST, 443) == (web, (web,))
+    assert near.bound("lb", EAST, 443) == (east, (east,))
+    assert tags(near, "web") == {}
+    shown = near.client("acm", WEST).list_tags_for_certificate(CertificateArn=west)["Tags"]
+    said = {tag["Key"]: tag["Value"] for tag in shown}
+    assert (said[REJECTED], said[REPLACED_BY]) == (after.fingerprint, "web")
+
+    scheduled = engine(renewing(store="acm"))
+    assert scheduled.returncode == 2
+    assert "say retry: true" in scheduled.text
+    assert near.bound("lb", WEST, 443) == (web, (web,))
+    retried = engine(renewing(store="acm", retry=True))
+    assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
+    assert near.bound("lb", WEST, 443) == (west, (west,))
+    assert {EAST: list(near.acm(EAST)), WEST: list(near.acm(WEST))} == {EAST: [east], WEST: [west]}
