@@ -22,10 +22,10 @@ class Vault:
     """
 
     url: str = ""
-    secrets: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    secrets: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict, repr=False)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     namespaces: list[str | None] = field(default_factory=list)
-    instead: tuple[int, bytes] | None = None
+    instead: tuple[int, bytes] | None = field(default=None, repr=False)
 
     def put(self, path: str, **fields: Any) -> None:
         """Write one more version of a secret, `mount/path`."""

@@ -16,12 +16,13 @@ from integration.conftest import SOURCE, Engine, Policy, renewing, writes
 
 from c7n_certrenew.aws.inventory import forget_everything
 from c7n_certrenew.cli import main
-from c7n_certrenew.core.candidate import Candidate, Material
+from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 from c7n_certrenew.sources import files
 from c7n_certrenew.sources.base import Access
 from c7n_certrenew.sources.files import Files
+from c7n_certrenew.sources.parts import Parts
 
 NAME = "www.example.com"
 Forge = Callable[[Signer], Issued]
@@ -368,15 +369,15 @@ def when_planned(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) ->
 
 def when_half_read(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) -> None:
     """Swap after the action has read the certificate, before it reads the key."""
-    read = Files._read
+    read = Files.parts
 
-    def then(self: Files, template: str, old: Stored) -> Material:
-        material = read(self, template, old)
+    def then(self: Files, template: str, old: Stored, access: Access) -> Parts:
+        parts = read(self, template, old, access)
         if "key.pem" not in template:
             swap()
-        return material
+        return parts
 
-    when_planned(monkeypatch, lambda: monkeypatch.setattr(Files, "_read", then))
+    when_planned(monkeypatch, lambda: monkeypatch.setattr(Files, "parts", then))
 
 
 def when_looked_at(monkeypatch: pytest.MonkeyPatch, swap: Callable[[], object]) -> None:

@@ -13,6 +13,7 @@ from c7n.filters.core import OPERATORS
 from c7n_certrenew.elements.counting import COMPARISONS
 from c7n_certrenew.elements.options import check_options
 from c7n_certrenew.register import ACTIONS, FILTERS
+from c7n_certrenew.sources import SOURCES
 from c7n_certrenew.sources.files import Files
 
 UNDERSTOOD = {
@@ -170,7 +171,7 @@ def test_all_faults_at_once() -> None:
     assert faults(data, ACTION) == (
         "policy:web replace-certificate: canary is too small: -1; "
         "unknown key verfy; did you mean verify?; "
-        "source.type must be one of files, not 'x'"
+        f"source.type must be one of {', '.join(SOURCES)}, not 'x'"
     )
 
 
