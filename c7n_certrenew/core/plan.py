@@ -63,7 +63,8 @@ class Surroundings:
     """What else of the account a plan depends on.
 
     `held` are the bindings that must be left as they are, `reverted` those that went back;
-    `missing` says, by region, why the source has nothing for it. `order` is that of the regions.
+    `missing` says, by region, why the source has nothing for it. `order` is that of the regions;
+    `others` use a certificate of ACM where no inventory looks.
     """
 
     inventory: Inventory
@@ -71,6 +72,7 @@ class Surroundings:
     reverted: tuple[Reverted, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     order: Order = field(default_factory=Order)
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Plan:
     `bindings` those that are `held` are not changed; where all are, the certificate is uploaded
     even so, because who changes them needs its ARN: it takes one of the account's server
     certificates, and the next run finds it there. `retired` are public keys that must not be
-    served any more; where the old certificate's is one of them it is never put back.
+    served any more; where the old certificate's is one of them it is never put back. `others` are
+    ARNs of what uses a certificate of ACM and was not looked at.
     """
 
     certificate: AnyCertificate
@@ -99,6 +102,7 @@ class Plan:
     order: Order = field(default_factory=Order)
     publishes: tuple[tuple[str, str], ...] = ()
     going_back: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def due(self) -> tuple[Binding, ...]:
@@ -109,7 +113,7 @@ class Plan:
     @property
     def uploads(self) -> tuple[Target, ...]:
         """Return what is to be brought to AWS: nothing where no listener was seen to need it."""
-        if self.verdict is not Verdict.READY or not self.bindings:
+        if self.verdict is not Verdict.READY or not (self.bindings or self.others):
             return ()
         return tuple(target for target in self.targets if not target.existing)
 
@@ -167,6 +171,7 @@ def make_plan(
         inventory=around.inventory,
         order=around.order,
         going_back=rules.going_back,
+        others=around.others,
     )
     if not targets:
         return _without(plan, around)
@@ -208,7 +213,7 @@ def _without(plan: Plan, around: Surroundings) -> Plan:
 
 def _unused(plan: Plan) -> Plan:
     """Return the plan as it is, unless it is certain that nobody serves the certificate."""
-    if plan.bindings or plan.inventory.unread:
+    if plan.bindings or plan.others or plan.inventory.unread:
         return plan
     nobody = "no listener that was looked at serves it: nothing is uploaded"
     return replace(plan, verdict=Verdict.UNUSED, notes=(Reason("unused", nobody),))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from c7n_certrenew.aws import acm
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.inventory import read_inventory
+from c7n_certrenew.core.candidate import CandidateError
 from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
 from c7n_certrenew.core.model import AcmCertificate, AnyCertificate
 from c7n_certrenew.core.plan import Surroundings, Verdict
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.preflight import Reason, Rules
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.renewal.planning import Planner, Prepared
 
@@ -82,28 +83,30 @@ class ReimportPlanner(Planner):
     def _make(self, certificate: AnyCertificate, with_key: bool) -> Prepared:
         prepared = super()._make(certificate, with_key)
         plan = self._said(prepared.plan)
-        keys = prepared.candidates if plan.verdict is Verdict.READY else {}
-        return Prepared(plan, keys)
+        return Prepared(plan, prepared.candidates if plan.verdict is Verdict.READY else {})
 
     def _said(self, plan: Plan) -> Plan:
         """Return a plan with what is so of certificates in ACM alone."""
         entry = self._entries.get(plan.certificate.arn)
-        if plan.old is None or entry is None:
-            return plan
-        if not entry.imported:
+        if entry and not entry.imported:
             why = "it was not imported: Amazon has issued it, and renews it"
             return plan.refused(Reason("not-imported", why))
-        unseen = others(plan.certificate, entry.users)
-        if plan.verdict is Verdict.UNUSED and unseen:
-            plan = replace(plan, verdict=Verdict.READY, notes=())
         if plan.verdict is not Verdict.READY:
             return plan
-        return replace(plan, notes=(*plan.notes, _AT_ONCE, *map(_unseen, unseen)))
+        return replace(plan, notes=(*plan.notes, _AT_ONCE, *map(_unseen, plan.others)))
+
+    def _rules(self, old: Stored) -> Rules:
+        """Return the policy's; what was shown bad may be followed by one that expires sooner."""
+        bad = old.tag_map.get(REJECTED_TAG) == old.leaf.fingerprint
+        return replace(self.rules, going_back=True) if bad else self.rules
 
     def _stored(self, certificate: AnyCertificate) -> Stored:
-        client = self.clients.get(acm.SERVICE, acm.region_of(certificate.arn))
-        self._entries[certificate.arn] = acm.describe(client, certificate.arn)
-        return acm.get_certificate(client, certificate.arn)
+        client = self.clients.get(acm.SERVICE, self._region)
+        entry = self._entries[certificate.arn] = acm.describe(client, certificate.arn)
+        if entry.certificate is None:
+            raise CandidateError(f"{certificate.arn}: not issued ({entry.status})")
+        tags = acm.list_tags(client, certificate.arn)
+        return acm.read_body(client, entry.certificate, tags)
 
     def _regions(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
         return (self._region,)
@@ -122,7 +125,9 @@ class ReimportPlanner(Planner):
     def _around(
         self, old: Stored, bindings: tuple[Binding, ...], missing: Mapping[str, str]
     ) -> Surroundings:
-        return Surroundings(inventory=self._inventory, missing=missing)
+        users = self._entries[old.certificate.arn].users
+        unseen = others(old.certificate, users)
+        return Surroundings(inventory=self._inventory, missing=missing, others=unseen)
 
     @cached_property
     def _inventory(self) -> Inventory:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from integration.conftest import SOURCE, Engine, Ran, renewing, served, writes
+from integration.conftest import SOURCE, Engine, renewing, served, writes
 
 from c7n_certrenew.renewal.rebinding import Rebinder
-from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox, acm as acm_in_sandbox
 from c7n_certrenew.sandbox.clock import Clock
 from c7n_certrenew.sandbox.faults import Fault, Kind
 
@@ -27,9 +24,7 @@ PACK = Path(__file__).parents[2] / "policies" / "renew"
 @pytest.fixture(scope="module")
 def line(authority: Authority) -> tuple[Issued, ...]:
     """Give a certificate that expires soon and two that renew it, with RSA keys of one size."""
-    return tuple(
-        authority.issue(NAME, days=days, age=1, key="rsa2048") for days in (12, 100, 190)
-    )
+    return tuple(authority.issue(NAME, days=days, age=1, key="rsa2048") for days in (12, 100, 190))
 
 
 @pytest.fixture
@@ -133,3 +128,226 @@ def test_out_of_iam_and_then_under_the_same_arn(
     near.clear_journal()
     assert engine(again(), arguments=("-r", FAR), out="last").resources == []
     assert writes(near) == []
+
+
+def test_region_without_the_right_to_import_is_completed_by_the_next_run(
+    near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...]
+) -> None:
+    """The others are renewed and the run fails; then it is imported there alone."""
+    near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    near.application(THIRD, "api", Listener(443, "HTTPS", old))
+    near.deny("acm", "ImportCertificate", FAR)
+    near.deny("acm", "ListCertificates", THIRD)
+    ran = engine(to_acm(verify="api"))
+    assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE"), ran.text
+    assert ran.states["legacy:443 default"] == "API_VERIFIED"
+    assert ran.states["alb:443 default"] == ran.states["api:443 default"] == "FAILED"
+    assert "not imported into ACM in eu-west-1: ImportCertificate answered" in ran.reason("alb")
+    assert "ListCertificates answered AccessDenied" in ran.reason("api")
+    assert [
+        near.bound(name, region, 443)[0] for name, region in (("alb", FAR), ("api", THIRD))
+    ] == [
+        old,
+        old,
+    ]
+    near.clear_faults()
+    near.clear_journal()
+    ran = engine(to_acm(verify="api"), out="second")
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    assert sorted(imports(near)) == [THIRD, FAR]
+    assert {near.bound(n, r, 443)[0] for n, r in (("alb", FAR), ("api", THIRD))} == {
+        arn_in(near, FAR),
+        arn_in(near, THIRD),
+    }
+
+
+def test_full_region_says_so(near: Sandbox, engine: Engine, clock: Clock, old: str) -> None:
+    """A quota of ACM is a reason of its region, and nothing is changed there."""
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    near.acm_quota = 0
+    ran = engine(to_acm(verify="api"))
+    assert (ran.returncode, ran.outcome["State"]) == (2, "REFUSED"), ran.text
+    assert "LimitExceededException" in ran.text
+    assert near.bound("alb", FAR, 443) == (old, ())
+
+
+@pytest.mark.parametrize("renewed", ["out of IAM", "in ACM"])
+def test_answer_that_was_lost_is_no_second_import(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    old: str,
+    line: tuple[Issued, ...],
+    renewed: str,
+) -> None:
+    """What was imported without an answer is found there, tagged, and served."""
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    serving, policy = (old, to_acm()) if renewed == "out of IAM" else (arn, again())
+    alb = near.application(FAR, "alb", Listener(443, "HTTPS", serving))
+    lost = Fault("acm", "ImportCertificate", Kind.RESET, after_effect=True)
+    near.inject(lost)
+    ran = engine(policy, arguments=("-r", FAR))
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    assert ran.states == {"alb:443 default": "VERIFIED"}
+    assert imports(near) == [FAR]
+    assert served(near, alb, line[1], name=NAME) == line[1].fingerprint
+    assert list(near.acm(FAR).values()).count(line[1].certificate) == 1
+
+
+def test_import_of_which_nothing_is_known_is_called_so(
+    near: Sandbox, engine: Engine, clock: Clock, old: str
+) -> None:
+    """Neither an answer nor a second look: the run fails, and the next one finds it there."""
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    near.inject(
+        Fault("acm", "ImportCertificate", Kind.RESET, after_effect=True),
+        Fault("acm", "ListCertificates", Kind.DENIED, times=None, skip=1),
+    )
+    ran = engine(to_acm(verify="api"))
+    assert (ran.returncode, ran.codes) == (2, ["upload-unknown"]), ran.text
+    assert near.bound("alb", FAR, 443) == (old, ())
+    near.clear_faults()
+    ran = engine(to_acm(verify="api"), out="second")
+    assert (ran.returncode, ran.outcome["Uploaded"]) == (0, False), ran.text
+    assert (imports(near), near.bound("alb", FAR, 443)[0]) == ([FAR], arn_in(near, FAR))
+
+
+def test_run_that_is_killed_before_it_rebinds_is_completed(
+    near: Sandbox, engine: Engine, clock: Clock, old: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it imported is taken by the next run, in every region, and imported no more."""
+    near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    with monkeypatch.context() as patch:
+        patch.setattr(Rebinder, "change", lambda *_: sys.exit(9))
+        assert engine(to_acm(verify="api")).returncode == 9
+    assert (sorted(imports(near)), rebound(near)) == ([FAR, HOME], [])
+    ran = engine(to_acm(verify="api"), out="second")
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    assert len(imports(near)) == 2
+    assert near.bound("alb", FAR, 443)[0] == arn_in(near, FAR)
+
+
+def test_what_is_shown_bad_in_one_region_is_put_back_in_all(
+    near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...]
+) -> None:
+    """Both serve IAM's again, both of ACM's are tagged rejected, and `retry` takes them again."""
+    legacy = near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    near.before("elbv2", "ModifyListener", lambda s: s.front_ends.reject(arn_in(s, FAR)))
+    ran = engine(to_acm())
+    assert (ran.returncode, ran.outcome["State"]) == (2, "UNDONE"), ran.text
+    assert set(ran.states.values()) == {"UNDONE"}
+    assert {near.bound(n, r, 443)[0] for n, r in (("legacy", HOME), ("alb", FAR))} == {old}
+    assert served(near, legacy, line[0], name=NAME) == line[0].fingerprint
+    for region in (HOME, FAR):
+        bad = tags(near, arn_in(near, region))
+        assert bad["certrenew:rejected"] == line[1].fingerprint
+    near.front_ends._behaviour.rejected.clear()
+    refused = engine(to_acm(), out="second")
+    assert (refused.codes, len(imports(near))) == (["rejected"], 2)
+    retried = engine(to_acm(retry=True), out="third")
+    assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
+    assert len(imports(near)) == 2
+
+
+def test_another_certificate_of_the_lineage_is_left_alone(
+    near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...]
+) -> None:
+    """Its listeners would get the new one without a canary: the new one has an ARN of its own.
+
+    And of one that a renewal has replaced by one in ACM it is said that it went back.
+    """
+    other = near.import_acm(line[2], FAR, tags={"certrenew:lineage": "web"})
+    alb = near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    assert engine(to_acm(verify="api")).returncode == 0
+    assert near.acm(FAR)[other] == line[2].certificate
+    [new] = set(near.acm(FAR)) - {other}
+    assert near.bound("alb", FAR, 443) == (new, ())
+
+    elbv2 = near.client("elbv2", FAR)
+    [listener] = elbv2.describe_listeners(LoadBalancerArn=alb.arn)["Listeners"]
+    elbv2.modify_listener(
+        ListenerArn=listener["ListenerArn"], Certificates=[{"CertificateArn": old}]
+    )
+    ran = engine(to_acm(verify="api"), out="second")
+    assert (ran.returncode, ran.states) == (2, {"alb:443 default": "REVERTED"})
+    assert f"was replaced by {new}" in ran.reason("alb")
+    assert imports(near) == [FAR]
+
+
+def test_bad_one_under_the_same_arn_is_loud_and_its_former_one_goes_back(
+    near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
+) -> None:
+    """It cannot be undone: the run fails and says what to do, which a next run then does."""
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    alb = near.application(FAR, "alb", Listener(443, "HTTPS", arn))
+    line[1].write(certs)
+    near.before("acm", "ImportCertificate", lambda s: s.front_ends.reject(arn))
+    ran = engine(again(), arguments=("-r", FAR))
+    assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE"), ran.text
+    assert ran.states == {"alb:443 default": "FAILED"}
+    assert ran.codes == ["shown-bad"]
+    assert "it is not put back by itself, as ACM shows no private key" in ran.reason("alb")
+    assert tags(near, arn)["certrenew:rejected"] == line[1].fingerprint
+
+    near.front_ends._behaviour.rejected.clear()
+    line[0].write(certs)
+    back = engine(again(), arguments=("-r", FAR), out="second")
+    assert (back.returncode, back.outcome["State"]) == (0, "RENEWED"), back.text
+    assert served(near, alb, line[0], name=NAME) == line[0].fingerprint
+    line[1].write(certs)
+    assert engine(again(), arguments=("-r", FAR), out="third").codes == ["rejected"]
+
+
+def test_listener_that_lags_is_not_called_verified(
+    near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
+) -> None:
+    """Served at the deadline still, the old one leaves it UNCONFIRMED and the run INCOMPLETE."""
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    near.application(FAR, "alb", Listener(443, "HTTPS", arn))
+    line[1].write(certs)
+    near.front_ends.lag(3600)
+    ran = engine(again(), arguments=("-r", FAR))
+    assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE"), ran.text
+    assert ran.states == {"alb:443 default": "UNCONFIRMED"}
+    assert near.acm(FAR)[arn] == line[1].certificate
+
+
+def test_what_amazon_issued_and_what_waits_is_not_imported(
+    near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
+) -> None:
+    """One is refused, as Amazon renews it; of the other the source has nothing new."""
+    lineage = {"certrenew:lineage": "web"}
+    issued, imported = near.issue_acm(line[0], FAR, tags=lineage), near.import_acm(line[0], FAR)
+    near.application(FAR, "alb", Listener(443, "HTTPS", issued, sni=(imported,)))
+    line[1].write(certs)
+    line[0].write(certs.with_name(NAME))
+    ran = engine(again(), arguments=("-r", FAR))
+    states = {one["Arn"]: one["State"] for one in ran.record["Outcomes"]}
+    assert states == {issued: "REFUSED", imported: "WAITING"}, ran.text
+    assert (ran.returncode, imports(near)) == (2, [])
+    assert "it was not imported: Amazon has issued it, and renews it" in ran.text
+
+
+def test_who_else_uses_it_gets_it_too(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    line: tuple[Issued, ...],
+    certs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What no look at listeners finds counts as served, is named, and stops nothing."""
+    api = f"arn:aws:apigateway:{FAR}::/domainnames/{NAME}"
+    monkeypatch.setattr(acm_in_sandbox, "users_of", lambda *_: [api])
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    line[1].write(certs)
+    ran = engine(again(), arguments=("-r", FAR))
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    assert ran.resources[0]["c7n:unread"] == [
+        {"Service": "apigateway", "Region": FAR, "Reason": f"{api} uses it"}
+    ]
+    assert f"{api} uses it too" in ran.text
+    assert near.acm(FAR)[arn] == line[1].certificate

@@ -12,7 +12,7 @@ from c7n.resources.appelb import AppELB, AppELBListenerFilter
 from c7n.resources.elb import ELB
 
 from c7n_certrenew import _autoload
-from c7n_certrenew.register import CERTIFICATES, OWNERS, register
+from c7n_certrenew.register import CERTIFICATES, IN_ACM, OWNERS, register
 
 FIRST = [
     "c7n_certrenew.register",
@@ -55,7 +55,7 @@ def test_owners_are_registered_when_they_are_imported() -> None:
 
 def test_the_hook_knows_every_host() -> None:
     """What is registered and what is watched are the same modules."""
-    assert (CERTIFICATES, *OWNERS) == _autoload.HOSTS
+    assert (CERTIFICATES, IN_ACM, *OWNERS) == _autoload.HOSTS
 
 
 def test_app_elb_keeps_its_own_listener_filter() -> None:
