@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from c7n_certrenew import __version__
+from c7n_certrenew.core.page import PAGE
 from c7n_certrenew.report.findings import finding_shape, totals, unread
 from c7n_certrenew.report.places import place, scopes
 from c7n_certrenew.report.plain import plain
@@ -77,6 +78,8 @@ class Audit:
         yield from _gone_parts(self.gone)
         yield from unread_parts(self.unread)
         yield _closing(totals(self.found))
+        if self.due:
+            yield text(f"certrenew status NAME says what to do next; if a renewal failed: {PAGE}")
 
 
 def _gone_parts(gone: Sequence[Shape]) -> Iterator[RenderableType]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.core.held import Hold
+from c7n_certrenew.core.page import page_for
 from c7n_certrenew.report.bindings import applying, binding_shape
+from c7n_certrenew.report.outcomes import UNFINISHED
 from c7n_certrenew.report.places import explained
 from c7n_certrenew.report.status import WINDOW
 
@@ -19,32 +21,42 @@ if TYPE_CHECKING:
     from c7n_certrenew.report.status import Member, Status
 
 _REFUSED = frozenset({"REFUSED", "UNDONE"})
+_FAILED = _REFUSED | {"INCOMPLETE", UNFINISHED}
 
 
 @dataclass(frozen=True)
 class NextStep:
     """What to do: nothing, look, plan, renew or change; why; and the command, if there is one.
 
-    What is to be changed is not ours: it is where a listener's owner keeps its certificate.
+    What is to be changed is not ours: it is where a listener's owner keeps its certificate. `page`
+    says what to do about a renewal that failed.
     """
 
     action: str
     reason: str
     command: str = ""
     details: tuple[str, ...] = ()
+    page: str = ""
 
     @property
     def shape(self) -> Shape:
         """Return it as JSON."""
         shape = {"Action": self.action, "Reason": self.reason, "Command": self.command}
-        return shape | applying({"Details": list(self.details)})
+        return shape | applying({"Details": list(self.details), "Page": self.page})
 
 
 def next_step(status: Status, policy: Path) -> NextStep:
     """Decide from what is served now. `policy` is the file that renews.
 
-    A plan changes nothing; a renewal is named only where one was begun, and completes it.
+    A plan changes nothing; a renewal is named only where one was begun, and completes it. Where
+    the last one failed the step says on which page that is explained.
     """
+    failed = status.last is not None and status.last.state in _FAILED
+    page = page_for(status.last.state) if status.last and failed else ""
+    return replace(_step(status, policy), page=page)
+
+
+def _step(status: Status, policy: Path) -> NextStep:
     if status.due:
         return _renewal(status, policy)
     if status.reverted:

@@ -11,7 +11,7 @@ from c7n_certrenew.core.text import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["as_json", "code", "plain"]
+__all__ = ["as_json", "cell", "code", "plain"]
 
 
 def code(text: object) -> str:
@@ -24,6 +24,15 @@ def code(text: object) -> str:
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def cell(text: object) -> str:
+    r"""Return text as a code span for a cell of a table, where a bar would end the cell.
+
+    >>> cell("a|b")
+    '`a\\|b`'
+    """
+    return code(text).replace("|", r"\|")
 
 
 def as_json(shape: Mapping[str, Any] | list[Any]) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from c7n_certrenew.core.page import page_for
 from c7n_certrenew.core.window import days_left
-from c7n_certrenew.report.places import explained, scopes, served_by
+from c7n_certrenew.report.places import explained, scopes
 
 if TYPE_CHECKING:
     from c7n_certrenew.report.bindings import Shape
@@ -17,22 +18,39 @@ Lines = tuple[str, tuple[str, ...]]
 
 
 def plan_lines(plan: Shape, now: datetime) -> list[Lines]:
-    """Return what a person must know before the renewal; what does not apply is left out."""
+    """Return what a person must know before the renewal; what does not apply is left out.
+
+    Its listeners are for `plan_listeners` to say.
+    """
     said = (
-        ("expires", (expires(datetime.fromisoformat(plan["Expiration"]), now),)),
+        ("expires", (expires_on(plan, now),)),
         ("replaced by", tuple(_replacement(plan))),
         ("from", _stated(plan, "Origin")),
+        ("version", tuple(_versions(plan))),
         ("issuer", _stated(plan, "Issuer")),
-        ("names", (", ".join(plan.get("Candidate", {}).get("Names", ())),)),
+        ("names", tuple(dict.fromkeys(", ".join(one["Names"]) for one in _candidates(plan)))),
         ("key", _stated(plan, "Key")),
-        ("listeners", tuple(_bindings(plan))),
+        ("published", tuple(_published(plan))),
         ("held back", _explained(plan, "Held", "Reason")),
         ("reverted", _explained(plan, "Reverted", "Reverted")),
         ("refused", _messages(plan.get("Refusals", ()))),
         ("note", _messages(plan.get("Notes", ()))),
+        ("what to do", _page(plan)),
         ("not looked at", scopes(plan.get("Unread", ()))),
     )
     return [(label, values) for label, values in said if any(values)]
+
+
+def quota_lines(quota: Shape) -> list[Lines]:
+    """Return what all uploads of a run come to, nothing where there are none."""
+    if not quota:
+        return []
+    held = f"{quota['Used']} of {quota['Limit']} server certificates"
+    uploads = f"{quota['Uploads']} to be uploaded"
+    short = f", {quota['Short']} must be freed for the rest" if quota["Short"] else ""
+    names = tuple(map(str, quota.get("PruneFirst", ())))
+    first = [("prune first", names)] if names else []
+    return [("quota", (f"{held}, {uploads}{short}",)), *first]
 
 
 def expires(end: datetime, now: datetime) -> str:
@@ -42,30 +60,56 @@ def expires(end: datetime, now: datetime) -> str:
     return f"{end:%Y-%m-%d} ({ago})"
 
 
+def expires_on(plan: Shape, now: datetime) -> str:
+    """Return the end of the certificate that is to be replaced, and how far it is."""
+    return expires(datetime.fromisoformat(plan["Expiration"]), now)
+
+
+def targets(plan: Shape) -> list[Shape]:
+    """Return what is to be served: one for all regions, one a region, or nothing."""
+    return list(plan.get("Targets", ())) or ([plan] if "Candidate" in plan else [])
+
+
 def _replacement(plan: Shape) -> Iterator[str]:
-    candidate = plan.get("Candidate")
-    if not candidate:
-        return
-    until = f"valid until {candidate['NotAfter'][:10]}"
-    if plan["Verdict"] != "ready":
-        yield f"nothing; at the source is one {until}"
-        return
-    there = "to be uploaded" if plan["Upload"] else "already in IAM"
-    yield f"{plan['NewName']}, {until}, {there}"
+    for target in targets(plan):
+        until = f"valid until {target['Candidate']['NotAfter'][:10]}"
+        region = f"{target['Region']}: " if target.get("Region") else ""
+        if plan["Verdict"] != "ready":
+            yield f"{region}nothing; at the source is one {until}"
+        else:
+            yield f"{region}{target['NewName']}, {until}, {_way(target)}"
 
 
-def _bindings(plan: Shape) -> Iterator[str]:
-    """Yield each listener, with what it serves and what it would serve."""
-    changes: dict[tuple[str, str], list[Shape]] = {}
-    every = plan.get("Bindings", ())
-    for binding in (one for one in every if "Held" not in one):
-        change = binding.get("From", ""), binding.get("To", "")
-        changes.setdefault(change, []).append(binding)
-    for (old, new), bindings in changes.items():
-        arrow = f": {_name(old)} → {_name(new)}" if new else ""
-        yield from (f"{listener}{arrow}" for listener in served_by(bindings))
-    if not every:
-        yield "nobody, as far as could be seen" if plan.get("Unread") else "nobody"
+def _way(target: Shape) -> str:
+    """Say how a target comes to where it is to be."""
+    if target.get("Renews"):
+        return f"imported into {target['Renews']}"
+    there = "ACM" if target.get("Store") == "acm" else "IAM"
+    if not target["Upload"]:
+        return f"already in {there}"
+    return "to be imported into ACM" if there == "ACM" else "to be uploaded"
+
+
+def _candidates(plan: Shape) -> list[Shape]:
+    return [target["Candidate"] for target in targets(plan)]
+
+
+def _stated(plan: Shape, key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(candidate[key] for candidate in _candidates(plan)))
+
+
+def _versions(plan: Shape) -> Iterator[str]:
+    found = (one.get("Versions", {}) for one in _candidates(plan))
+    lines = (f"{version} of {name}" for each in found for name, version in each.items())
+    yield from dict.fromkeys(lines)
+
+
+def _published(plan: Shape) -> Iterator[str]:
+    """Yield each parameter with its regions."""
+    regions: dict[str, list[str]] = {}
+    for one in plan.get("Publishes", ()):
+        regions.setdefault(one["Name"], []).append(one["Region"])
+    yield from (f"{name} in {', '.join(where)}" for name, where in regions.items())
 
 
 def _explained(plan: Shape, key: str, reason: str) -> tuple[str, ...]:
@@ -74,12 +118,11 @@ def _explained(plan: Shape, key: str, reason: str) -> tuple[str, ...]:
     return explained((binding, binding.get(reason, "")) for binding in found)
 
 
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
-
-
-def _stated(plan: Shape, key: str) -> tuple[str, ...]:
-    return (plan.get("Candidate", {}).get(key, ""),)
+def _page(plan: Shape) -> tuple[str, ...]:
+    """Return where it is written what to do about what is refused or held back."""
+    words = {reason["Code"] for reason in plan.get("Refusals", ())}
+    words = words or {one["Held"] for one in plan.get("Bindings", ()) if "Held" in one}
+    return (page_for(words.pop() if len(words) == 1 else "refused"),) if words else ()
 
 
 def _messages(reasons: Iterable[Shape]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from c7n_certrenew.report.bindings import Shape
 
-PLAN = "c7n:replacement"
+PLAN, QUOTA = "c7n:replacement", "Quota"
 SCHEMA = "certrenew-plan/1"
 
 
@@ -24,7 +24,8 @@ SCHEMA = "certrenew-plan/1"
 class Planned:
     """The plans of one policy's last run, the most urgent first; `started` is aware UTC.
 
-    `failure` says in one line why there are none: it failed, or its files are not whole.
+    `failure` says in one line why there are none: it failed, or its files are not whole. `quota` is
+    what all of them come to in IAM, empty where nothing is uploaded.
     """
 
     policy: str
@@ -33,6 +34,7 @@ class Planned:
     dryrun: bool
     plans: tuple[Shape, ...]
     failure: str = ""
+    quota: Shape = field(default_factory=dict)
 
     def __str__(self) -> str:
         account = f" in account {self.account_id}" if self.account_id else ""
@@ -49,6 +51,7 @@ class Planned:
             "Started": self.started.isoformat() if self.started else "",
             "DryRun": self.dryrun,
             "Failure": self.failure,
+            **({"Quota": self.quota} if self.quota else {}),
             "Plans": list(self.plans),
         }
 
@@ -133,8 +136,9 @@ def _planned(output: PolicyOutput) -> Planned | None:
         account_id=output.account_id,
         started=datetime.fromtimestamp(started, timezone.utc) if started else None,
         dryrun=output.dryrun,
-        plans=plans,
+        plans=tuple({k: v for k, v in one.items() if k != QUOTA} for one in plans),
         failure=failure,
+        quota=next((one[QUOTA] for one in plans if QUOTA in one), {}),
     )
 
 

@@ -94,11 +94,11 @@ def _bound(outcome: BindingOutcome) -> Shape:
 
 
 def _targets(plan: Plan) -> Shape:
-    """Return what is to be served: one candidate for all regions, or one a region."""
+    """Return what is to be served: one candidate for all regions, or one a region, or none."""
     shapes = [_target(plan, target) for target in plan.targets]
     if [target.region for target in plan.targets] == [""]:
         return shapes[0]
-    return {"Targets": shapes}
+    return {"Upload": bool(plan.uploads), "Targets": shapes}
 
 
 def _target(plan: Plan, target: Target) -> Shape:
@@ -108,6 +108,7 @@ def _target(plan: Plan, target: Target) -> Shape:
             "Region": target.region,
             "Candidate": _certificate(target.candidate),
             "NewName": target.name,
+            "Renews": target.renews.arn if target.renews else "",
             "Upload": target in plan.uploads,
         }
     )

@@ -35,6 +35,8 @@ def status_parts(status: Status, step: NextStep) -> Iterator[RenderableType]:
     yield from (text(f"  {detail}") for detail in step.details)
     if step.command:
         yield command(step.command)
+    if step.page:
+        yield text(f"What the last outcome means: {step.page}")
 
 
 def _member(status: Status, member: Member) -> list[tuple[str, RenderableType]]:

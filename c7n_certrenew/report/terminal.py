@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import ConsoleOptions, RenderableType, RenderResult
+    from rich.padding import Padding
 
 _UNCUT = 10_000
 """Columns where there is no terminal: nothing is cut or wrapped."""
@@ -97,7 +98,7 @@ class Fitting:
     `wraps` says that its cells may be wrapped at blanks.
     """
 
-    table: Table
+    table: Table | Padding
     blocks: tuple[RenderableType, ...]
     wraps: bool = False
 

@@ -18,7 +18,7 @@ from c7n_certrenew.cli import main
 from c7n_certrenew.report.output import OutputError
 from c7n_certrenew.report.plan_markdown import plan_markdown
 from c7n_certrenew.report.plan_terminal import plan_parts
-from c7n_certrenew.report.plans import needs_attention, read_plans
+from c7n_certrenew.report.plans import needs_attention, plan_shape, read_plans
 from c7n_certrenew.report.tables import plan_table
 from c7n_certrenew.report.terminal import rendered
 
@@ -31,6 +31,7 @@ BINDING = {
     "Region": "eu-west-1",
     "LoadBalancerName": "front",
     "Port": 443,
+    "Protocol": "HTTPS",
     "Role": "default",
 }
 HELD = {**BINDING, "Held": "managed", "Reason": "tell the owner", "ManagedBy": "tag a"}
@@ -43,8 +44,10 @@ READY = {
         "Subject": HOSTILE,
         "Issuer": f"CN={HOSTILE}",
         "Names": ["shop.example.com"],
+        "NotBefore": "2026-01-01T00:00:00+00:00",
         "NotAfter": "2026-04-01T00:00:00+00:00",
         "Key": "RSA 2048",
+        "Fingerprint": "0a1b2c3d" * 8,
         "Origin": "certs/shop/cert.pem",
     },
     "Bindings": [{**BINDING, "From": f"{ARN}shop", "To": "shop-20260401-0a1b2c3d"}],
@@ -85,9 +88,25 @@ def run(
     return directory
 
 
-def shown(out: Path) -> str:
-    """Return what is printed where there is no terminal."""
-    return rendered(Console(file=io.StringIO(), width=10_000), *plan_parts(read_plans(out), NOW))
+def shown(out: Path, width: int = 10_000) -> str:
+    """Return what is printed where there is no terminal, or in so many columns."""
+    return rendered(Console(file=io.StringIO(), width=width), *plan_parts(read_plans(out), NOW))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return a published schema."""
+    text = files("c7n_certrenew").joinpath(f"report/schema/{name}").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def definitions(name: str) -> dict[str, Any]:
+    """Return what a published schema defines."""
+    return dict(schema(name)["definitions"])
+
+
+def valid(shape: dict[str, Any]) -> None:
+    """Hold that JSON is what the schema of plans says."""
+    jsonschema.validate(shape, schema("plan-v1.json"))
 
 
 def test_plans_are_found_in_a_tree(tmp_path: Path) -> None:
@@ -110,7 +129,7 @@ def test_every_binding_and_every_reason_is_shown(tmp_path: Path) -> None:
     assert "renew in account 123456789012, planned 2026-01-31 00:00 UTC" in text
     assert "shop: ready" in text
     assert "expires      2026-02-09 (9 days left)" in text
-    assert "eu-west-1 CLB front:443 (default): shop → shop-20260401-0a1b2c3d" in text
+    assert "eu-west-1 CLB front:443 (default)  shop    shop-20260401-0a1b2c3d\n" in text
     assert "valid until 2026-04-01, to be uploaded" in text
     assert "expires        2026-01-30 (1 day ago)" in text
     assert r"certs/[red]|<script>``@team\x1b[2J: no such file" in text
@@ -122,13 +141,21 @@ def test_every_binding_and_every_reason_is_shown(tmp_path: Path) -> None:
 def test_markdown_shows_names_as_text(tmp_path: Path) -> None:
     """Whatever a certificate, a file or AWS says is code to a reader of Markdown, and whole."""
     unread = [{"Service": "elb", "Region": "*", "Reason": HOSTILE}]
-    run(tmp_path / "renew", plan(**READY, Refusals=[REASON], Unread=unread), plan(HOSTILE))
-    tokens = MarkdownIt().parse(plan_markdown(read_plans(tmp_path), NOW))
+    where = {**READY["Bindings"][0], "LoadBalancerName": HOSTILE, "Wave": 1}  # type: ignore[index]
+    quota = {"Used": 19, "Limit": 20, "Uploads": 1, "Short": 1, "PruneFirst": [HOSTILE]}
+    name = {"Region": "eu-west-1", "Name": f"/{HOSTILE}"}
+    more = {"Bindings": [where, HELD], "Publishes": [name], "NewName": HOSTILE, "Quota": quota}
+    ready = plan(**{**READY, **more}, Refusals=[REASON], Unread=unread)
+    run(tmp_path / "renew", ready, plan(HOSTILE))
+    tokens = MarkdownIt().enable("table").parse(plan_markdown(read_plans(tmp_path), NOW))
+    cells = [len([t for t in tokens if t.type == kind]) for kind in ("th_open", "td_open")]
+    assert cells == [5 + 5, 2 * 5 + 2 * 5]
     inline = [token for block in tokens for token in block.children or ()]
     assert {token.type for token in inline} == {"text", "code_inline"}
     shown = [token.content for token in inline if token.type == "code_inline"]
     escaped = HOSTILE.replace("\x1b", r"\x1b")
     assert {escaped, f"CN={escaped}", f"certs/{escaped}: no such file"} <= set(shown)
+    assert {f"eu-west-1 CLB {escaped}:443 (default)", f"/{escaped} in eu-west-1"} <= set(shown)
     said = {character for token in inline if token.type == "text" for character in token.content}
     assert not said & set("<@[|`")
 
@@ -214,10 +241,9 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(tmp_path / "3/renew", plan(**READY, Unread=unread))
     run(tmp_path / "2/renew", plan(**READY, Unread=unread), plan())
     assert [main(["plan", str(tmp_path / code)]) for code in "032"] == [0, 3, 2]
-    schema = files("c7n_certrenew").joinpath("report/schema/plan-v1.json").read_text("utf-8")
     capsys.readouterr()
     assert main(["plan", str(tmp_path), "--json"]) == 2
-    jsonschema.validate(json.loads(capsys.readouterr().out), json.loads(schema))
+    valid(json.loads(capsys.readouterr().out))
 
 
 @pytest.mark.parametrize(
@@ -254,7 +280,8 @@ def test_what_is_held_back_and_what_went_back_is_shown(tmp_path: Path) -> None:
     text = shown(tmp_path)
     assert "held back    eu-west-1 CLB front:443 (default): tell the owner" in text
     assert "reverted     eu-west-1 CLB front:8443 (default): it went back" in text
-    assert "eu-west-1 CLB front:8443 (default): shop → shop-2027" in text
+    assert "eu-west-1 CLB front:8443 (default)                   shop    shop-2027" in text
+    assert "eu-west-1 CLB front:443 (default), managed by tag a" in text
     assert text.endswith("1 certificate: 1 ready; 2 bindings would change, 1 held back.\n")
     markdown = plan_markdown(read_plans(tmp_path), NOW)
     assert "- held back: `eu-west-1 CLB front:443 (default): tell the owner`" in markdown
@@ -262,3 +289,52 @@ def test_what_is_held_back_and_what_went_back_is_shown(tmp_path: Path) -> None:
         Console(file=io.StringIO(), width=200), plan_table(read_plans(tmp_path)[0].plans)
     )
     assert "ready; 1 held back; 1 reverted" in table
+
+
+def test_a_plan_of_regions_is_shown(tmp_path: Path) -> None:
+    """What each gets and how, where it is published, in which order, and what must be pruned."""
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    target = {key: READY[key] for key in ("Candidate", "NewName")}
+    here = {**target, "Store": "acm", "Region": "eu-west-1", "Upload": True, "Renews": arn}
+    there = {**target, "Store": "acm", "Region": "us-east-1", "Upload": False}
+    served = {**BINDING, "From": f"{ARN}shop", "To": arn, "Wave": 2}
+    missing = {**BINDING, "Region": "eu-north-1", "Held": "missing", "Reason": "nothing there"}
+    regions = [{"Region": region, "Name": "/certs/shop"} for region in ("eu-west-1", "us-east-1")]
+    one = plan(
+        Verdict="ready",
+        Targets=[here, there],
+        Bindings=[missing, served],
+        Publishes=regions,
+        Quota={"Used": 20, "Limit": 20, "Uploads": 0, "Short": 2, "PruneFirst": ["left"]},
+    )
+    run(tmp_path / "renew", one)
+    text = shown(tmp_path)
+    assert f"eu-west-1: shop-20260401-0a1b2c3d, valid until 2026-04-01, imported into {arn}" in text
+    assert "us-east-1: shop-20260401-0a1b2c3d, valid until 2026-04-01, already in ACM" in text
+    assert "published    /certs/shop in eu-west-1, us-east-1" in text
+    assert "eu-north-1 CLB front:443 (default): nothing there" in text
+    assert "  2     eu-west-1 CLB front:443 (default)   shop    1" in text
+    assert "20 of 20 server certificates, 0 to be uploaded, 2 must be freed for the rest" in text
+    assert "prune first  left\n" in text
+    assert "wave 2: eu-west-1 CLB front:443 (default): shop → 1" in shown(tmp_path, 60)
+    [policy] = plan_shape(read_plans(tmp_path))["Policies"]
+    assert (policy["Quota"]["Short"], "Quota" in policy["Plans"][0]) == (2, False)
+    valid(plan_shape(read_plans(tmp_path)))
+
+
+def test_several_certificates_are_listed_first(tmp_path: Path) -> None:
+    """Where that fits, one line each; on a narrow terminal the blocks say it all."""
+    run(tmp_path / "renew", plan(**READY), plan("a-certificate-with-quite-a-long-name", -1))
+    assert "shop                                  ready    2026-02-09 (9 days left)" in shown(
+        tmp_path
+    )
+    assert "Listeners" not in shown(tmp_path, 80)
+
+
+def test_a_plan_is_in_its_schema_what_it_is_in_a_record() -> None:
+    """Both schemas describe the same plan; a dry run adds whether there is a candidate."""
+    plans, record = (definitions(name) for name in ("plan-v1.json", "certrenew-v1.json"))
+    added = {key: plans["plan"]["properties"].pop(key) for key in ("Available", "AlarmDays")}
+    plans["plan"]["required"].remove("Available")
+    assert added
+    assert plans == {key: record[key] for key in record if key != "outcome"}
