@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from c7n_certrenew.core.held import Hold
 from c7n_certrenew.core.model import Listener
 from c7n_certrenew.core.owner import what_to_change
+from c7n_certrenew.core.page import page_for
 from c7n_certrenew.core.plan import Plan, Verdict
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ class CertificateOutcome:
     reasons: tuple[Reason, ...] = ()
     unread: tuple[Unread, ...] = ()
     published: tuple[Published, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """Return where it is written what to do: for its one reason, if there is but one."""
+        unfinished = {one.state.value for one in self.bindings if one.state in _UNFINISHED}
+        words = {reason.code for reason in self.reasons} or unfinished
+        return page_for(words.pop() if len(words) == 1 else self.state.value)
 
     def failed(self, now: datetime, alarm_days: float = 0) -> bool:
         """Say whether the run must end non-zero.

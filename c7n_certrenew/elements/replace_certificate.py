@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from c7n.actions import BaseAction
 from c7n.utils import type_schema
 
+from c7n_certrenew.core.page import PAGE
 from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.schemas import ACTION, SCOPE, SHARED
 from c7n_certrenew.errors import RenewalIncompleteError
@@ -208,13 +209,15 @@ class ReplaceCertificate(BaseAction):
     def _log(self, outcome: CertificateOutcome, failed: bool) -> None:
         name, policy = outcome.plan.certificate.name, host.policy_name(self.manager)
         level = logging.ERROR if failed else logging.INFO
-        log.log(level, "policy:%s certificate:%s %s", policy, name, summarize(outcome))
+        said = summarize(outcome) + (f"; see {outcome.page}" if failed else "")
+        log.log(level, "policy:%s certificate:%s %s", policy, name, said)
 
     def _raise_for(self, failed: list[CertificateOutcome]) -> None:
         if failed:
             named = ", ".join(f"{o.plan.certificate.name} {o.state.value}" for o in failed)
+            page = failed[0].page if len(failed) == 1 else PAGE
             raise RenewalIncompleteError(
-                f"not renewed: {named}; what was done is in certrenew.json"
+                f"not renewed: {named}; what was done is in certrenew.json, what to do in {page}"
             )
 
 

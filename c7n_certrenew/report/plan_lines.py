@@ -125,5 +125,13 @@ def _page(plan: Shape) -> tuple[str, ...]:
     return (page_for(words.pop() if len(words) == 1 else "refused"),) if words else ()
 
 
+def _page(plan: Shape) -> tuple[str, ...]:
+    """Return where it is written what to do about what is refused or held back."""
+    refused = {reason["Code"] for reason in plan.get("Refusals", ())}
+    words = refused or {one["Held"] for one in plan.get("Bindings", ()) if "Held" in one}
+    several = "refused" if refused else "incomplete"
+    return (page_for(words.pop() if len(words) == 1 else several),) if words else ()
+
+
 def _messages(reasons: Iterable[Shape]) -> tuple[str, ...]:
     return tuple(reason["Message"] for reason in reasons)
