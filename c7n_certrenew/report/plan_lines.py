@@ -120,13 +120,6 @@ def _explained(plan: Shape, key: str, reason: str) -> tuple[str, ...]:
 
 def _page(plan: Shape) -> tuple[str, ...]:
     """Return where it is written what to do about what is refused or held back."""
-    words = {reason["Code"] for reason in plan.get("Refusals", ())}
-    words = words or {one["Held"] for one in plan.get("Bindings", ()) if "Held" in one}
-    return (page_for(words.pop() if len(words) == 1 else "refused"),) if words else ()
-
-
-def _page(plan: Shape) -> tuple[str, ...]:
-    """Return where it is written what to do about what is refused or held back."""
     refused = {reason["Code"] for reason in plan.get("Refusals", ())}
     words = refused or {one["Held"] for one in plan.get("Bindings", ()) if "Held" in one}
     several = "refused" if refused else "incomplete"
