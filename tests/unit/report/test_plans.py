@@ -316,7 +316,7 @@ def test_a_plan_of_regions_is_shown(tmp_path: Path) -> None:
     assert "  2     eu-west-1 CLB front:443 (default)   shop    1" in text
     assert "20 of 20 server certificates, 0 to be uploaded, 2 must be freed for the rest" in text
     assert "prune first  left\n" in text
-    assert "wave 2: eu-west-1 CLB front:443 (default): shop → 1" in shown(tmp_path, 60)
+    assert "listeners  wave 2: eu-west-1 CLB front:443 (default):" in shown(tmp_path, 60)
     [policy] = plan_shape(read_plans(tmp_path))["Policies"]
     assert (policy["Quota"]["Short"], "Quota" in policy["Plans"][0]) == (2, False)
     valid(plan_shape(read_plans(tmp_path)))
