@@ -21,6 +21,7 @@ CHUNK = 12
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{%d,}" % WINDOW)
 _NUMBERS = re.compile(rb"[0-9a-fA-F]{%d,}" % DIGITS)
+_OF_URLS = bytes.maketrans(b"-_", b"+/")
 _LINE_ENDS = re.compile(rb"\\+[nr]|[\r\n]|&#(?:10|13|x[aAdD]);")
 
 
@@ -54,20 +55,20 @@ class Canary:
         """Return what of the keys is in a text, across line ends, escapes and URL encoding."""
         raw = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         found = [chunk for chunk in self.chunks if chunk in raw]
-        for form in _forms(raw):
+        joined = _LINE_ENDS.sub(b"", raw).replace(b"\\/", b"/")
+        for form in _forms(joined):
             found += _among(self.windows, _BASE64, WINDOW, form)
             found += _among(self.numbers, _NUMBERS, DIGITS, form.lower())
+        if b"-" in joined or b"_" in joined:
+            found += _among(self.windows, _BASE64, WINDOW, joined.translate(_OF_URLS))
         return found
 
 
-def _forms(raw: bytes) -> Iterator[bytes]:
-    """Yield a text as the ways to write a key would have it."""
-    joined = _LINE_ENDS.sub(b"", raw).replace(b"\\/", b"/")
+def _forms(joined: bytes) -> Iterator[bytes]:
+    """Yield a text without line ends as it is, and as it is out of a URL."""
     yield joined
-    if b"%" in raw:
+    if b"%" in joined:
         yield _LINE_ENDS.sub(b"", unquote_to_bytes(joined)).replace(b" ", b"+")
-    if b"-" in raw or b"_" in raw:
-        yield joined.translate(bytes.maketrans(b"-_", b"+/"))
 
 
 def _among(
@@ -75,7 +76,7 @@ def _among(
 ) -> list[bytes]:
     return [
         run[at : at + size]
-        for run in runs.findall(text)
+        for run in set(runs.findall(text))
         for at in range(0, len(run) - size + 1, STRIDE)
         if run[at : at + size] in wanted
     ]
