@@ -77,9 +77,9 @@ class Audit:
             yield ""
         yield from _gone_parts(self.gone)
         yield from unread_parts(self.unread)
-        yield _closing(totals(self.found))
         if self.due:
-            yield text(f"certrenew status NAME says what to do next; if a renewal failed: {PAGE}")
+            yield text(f"Next: certrenew status NAME; if its renewal failed, see {PAGE}")
+        yield _closing(totals(self.found))
 
 
 def _gone_parts(gone: Sequence[Shape]) -> Iterator[RenderableType]:

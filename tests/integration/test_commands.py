@@ -105,7 +105,7 @@ def test_audit_shows_everything_as_plain_text(ran: dict[str, Shown]) -> None:
     assert (shown.code, shown.err) == (2, "")
     rows = shown.out.splitlines()
     assert [row.split()[0] for row in rows if row[:1].isalpha()][2:] == [
-        *("gone", "a=b,c@d+e", "shop", "blog")
+        *("gone", "a=b,c@d+e", "shop", "blog", "Next:")
     ]
     assert "shop         20" in shown.out
     assert "  11  expiring, in use  eu-west-1 CLB legacy:443 (default)" in shown.out

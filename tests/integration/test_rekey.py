@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from integration.conftest import NAMES, Engine, Policy, filtering, renewing
 
+from c7n_certrenew import pack
 from c7n_certrenew.core.candidate import Material, read_certificates
 from c7n_certrenew.core.lineage import generated_name
 from c7n_certrenew.core.retired import RETIRED_TAG
@@ -30,10 +32,11 @@ def reissued(authority: Authority, compromised: Issued) -> Issued:
 
 
 def rekeying(name: str = "web", **options: Any) -> Policy:
-    """Return a policy that re-keys the certificate of a name at once."""
-    policy = renewing(rekey=True, **options)
-    named = {"type": "value", "key": "ServerCertificateName", "value": name}
-    return {**policy, **filtering(named, {"type": "listener"}, name="rekey")}
+    """Return the shipped policy for one certificate, with options of its action."""
+    [shipped] = [one for one in pack.shipped("renew") if one.name == "iam-certificate-renew-now"]
+    policy = yaml.safe_load(shipped.text.replace("NAME-OF-THE-CERTIFICATE", name))["policies"][0]
+    policy["actions"][0] |= options
+    return dict(policy)
 
 
 def serve(near: Sandbox, one: Issued) -> str:
