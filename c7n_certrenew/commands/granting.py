@@ -14,7 +14,7 @@ from c7n_certrenew import pack
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.commands.loading import load
 from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW
-from c7n_certrenew.elements.permissions import READS
+from c7n_certrenew.elements.permissions import READS, source_needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,12 @@ PURPOSES = (
         _CERTIFICATES,
         AUDIT,
     ),
-    Purpose("AuditAcm", ("acm:DescribeCertificate",), _ACM, AUDIT),
+    Purpose(
+        "AuditAcm",
+        ("acm:DescribeCertificate", "acm:GetCertificate", "acm:ListTagsForCertificate"),
+        _ACM,
+        AUDIT,
+    ),
     Purpose(
         "AuditOwners",
         (
@@ -72,6 +77,7 @@ PURPOSES = (
         _CERTIFICATES,
         RENEW,
     ),
+    Purpose("Import", ("acm:ImportCertificate", "acm:AddTagsToCertificate"), _ACM, RENEW),
     *_rebinding(),
     Purpose(
         "Cleanup",
@@ -124,9 +130,25 @@ def needed(files: Sequence[Path]) -> frozenset[str]:
 
     Raises what loading raises.
     """
+    return needed_by(loaded(files))
+
+
+def loaded(files: Sequence[Path]) -> list[Any]:
+    """Return the policies of the files, those of the pack if there are none.
+
+    Raises what loading raises.
+    """
     options = Config.empty(region="")
     paths = files or [one.path for one in pack.shipped()]
-    return frozenset(p for path in paths for policy in load(path, options) for p in _of(policy))
+    return [policy for path in paths for policy in load(path, options)]
+
+
+def needed_by(policies: Iterable[Any]) -> frozenset[str]:
+    """Return the permissions of policies, less those of their sources that no purpose names."""
+    named = {action for purpose in PURPOSES for action in purpose.actions}
+    return frozenset(
+        action for policy in policies for action in set(_of(policy)) - (_of_source(policy) - named)
+    )
 
 
 def document(
@@ -173,6 +195,10 @@ def _of(policy: Any) -> Iterable[str]:
     yield from policy.get_permissions()
     for found in policy.resource_manager.iter_filters():
         yield from found.get_permissions()
+
+
+def _of_source(policy: Any) -> set[str]:
+    return {need.action for need in source_needs(policy.resource_manager, key=True)}
 
 
 def _statement(purpose: Purpose, wanted: set[str], extent: Extent) -> dict[str, Any]:

@@ -17,6 +17,15 @@ PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
 AUDIT, SOURCE_READER, RENEW, CLEANUP = ROLES = ("audit", "source-reader", "renew", "cleanup")
 """Who looks and plans, who reads renewed certificates with their keys, who changes, who deletes."""
 
+_BESIDE = (
+    "a plan reads private keys too, as they are beside their certificates or a role reads both: "
+    "where plans are made, attach source-reader as well"
+)
+_ASSUMED = (
+    "what is assumed needs, in its own account, what this prints for the policy without "
+    "assume-role: {roles}"
+)
+
 
 def _like(pattern: str, example: str) -> Callable[..., Any]:
     """Return a callback that takes text of one form, once or several times."""
@@ -93,21 +102,39 @@ def permissions(
       certrenew permissions --partition aws-us-gov
     """
     from c7n_certrenew.commands.account import one_line_errors
-    from c7n_certrenew.commands.granting import Extent, document, needed, without_role
+    from c7n_certrenew.commands.granting import (
+        Extent,
+        document,
+        loaded,
+        needed_by,
+        without_role,
+    )
+    from c7n_certrenew.commands.granting_sources import (
+        reads_key_to_plan,
+        roles_of,
+        source_statements,
+        sources_of,
+    )
 
     key, _, value = (opt_in_tag or "").partition("=")
     extent = Extent(partition, account or "*", regions or ("*",), {key: value} if key else {})
     with one_line_errors():
-        actions = needed(policies)
+        found = loaded(policies)
+        actions, sources = needed_by(found), sources_of(found)
         shown = document(actions, extent, role)
+        shown["Statement"] += source_statements(sources, extent, role)
         put_json(shown)
     if role and not shown["Statement"]:
         click.echo(_nothing(role), err=True)
+    if role == AUDIT and any(map(reads_key_to_plan, sources)):
+        click.echo(_BESIDE, err=True)
+    if role in (None, SOURCE_READER) and (assumed := roles_of(sources)):
+        click.echo(_ASSUMED.format(roles=", ".join(assumed)), err=True)
     if role and (left := without_role(actions)):
         click.echo(f"in no role, as stock words need it: {', '.join(left)}", err=True)
     return ExitCode.CLEAN
 
 
 def _nothing(role: str) -> str:
-    files = ": files are read on this machine" if role == SOURCE_READER else ""
-    return f"nothing to allow on AWS for {role}{files}; attach no policy for it"
+    sources = ": what is read with its key is not on AWS" if role == SOURCE_READER else ""
+    return f"nothing to allow on AWS for {role}{sources}; attach no policy for it"

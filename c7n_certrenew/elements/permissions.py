@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from c7n.exceptions import PolicyValidationError
 
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.schemas import ACTION, FILTER
+
+if TYPE_CHECKING:
+    from c7n_certrenew.sources.base import Need, Source
 
 READS = tuple(dict.fromkeys(action for each in CONSUMERS.values() for action in each.reads))
 """What finding out takes, of all services that serve certificates."""
@@ -66,11 +71,28 @@ def stored(element: Any, writes: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     With `store: acm` that is reading ACM and these `writes`, in place of the upload to IAM.
     """
+    source = tuple(need.action for need in source_needs(element.manager, key=bool(writes)))
     options = host.options_of(element.manager, FILTER) + host.options_of(element.manager, ACTION)
     if not any(one.get("store") == "acm" for one in options):
-        return tuple(element.permissions)
+        return (*element.permissions, *source)
     kept = (one for one in element.permissions if one not in _OF_UPLOADS)
-    return (*kept, *ACM_READS, *writes)
+    return (*kept, *ACM_READS, *writes, *source)
+
+
+def source_needs(manager: Any, key: bool) -> tuple[Need, ...]:
+    """Return what a policy's source needs of AWS to find, or to fetch; nothing without a source."""
+    found = source_of(manager)
+    return found.needs(key) if found else ()
+
+
+def source_of(manager: Any) -> Source | None:
+    """Return the source that a policy names, None where it names none that can be meant."""
+    from c7n_certrenew.elements.settings import joined_options, read_source
+
+    try:
+        return read_source(manager, joined_options(manager))
+    except PolicyValidationError:
+        return None
 
 
 _OF_UPLOADS = ("iam:UploadServerCertificate", "iam:GetAccountSummary")

@@ -18,9 +18,9 @@ from c7n_certrenew.sources.parts import (
     SIZE_LIMIT,
     Kept,
     Parts,
+    anything,
     check_literal,
     filled,
-    literal,
     not_empty,
 )
 
@@ -85,16 +85,13 @@ class AwsStore(Kept):
         """Raise SourceError for a template that does not name a place of this store."""
 
     def needs(self, key: bool) -> tuple[Need, ...]:
-        """Return what `find` or `fetch` needs: all else is the role's where one is assumed."""
-        return (Need("sts:AssumeRole", self.role),) if self.role else self.store_needs(key)
-
-    def store_needs(self, key: bool) -> tuple[Need, ...]:
-        """Return what reading the store takes, whoever does it."""
-        read = [
-            need for place in self.places(key) for need in self.place_needs(literal(place, "*"))
-        ]
-        decrypt = [Need("kms:Decrypt", self.kms_key)] if self.kms_key else []
-        return tuple(dict.fromkeys([*read, *decrypt]))
+        """Return what `find` or `fetch` needs: where a role is assumed, all else is the role's."""
+        if self.role:
+            return (Need("sts:AssumeRole", _arn(self.role, "arn:{partition}:iam::*:role/*")),)
+        read = [need for place in self.places(key) for need in self.place_needs(anything(place))]
+        if self.kms_key:
+            read.append(Need("kms:Decrypt", _arn(self.kms_key, "arn:{partition}:kms:*:*:key/*")))
+        return tuple(dict.fromkeys(read))
 
     @abstractmethod
     def place_needs(self, pattern: str) -> Iterable[Need]:
@@ -144,3 +141,9 @@ class AwsStore(Kept):
             return f"the role {self.role} cannot be assumed: {explain(fault)}"
         absent = self.ABSENT.get(code(fault))
         return absent.format(region=region) if absent else explain(fault)
+
+
+def _arn(named: str, every: str) -> str:
+    """Return the pattern of what is named, or of every such thing while it is a variable."""
+    found = anything(named)
+    return found if found.startswith("arn:") else every

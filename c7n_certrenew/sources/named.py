@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.aws_store import AwsStore
 from c7n_certrenew.sources.base import SourceError
-from c7n_certrenew.sources.parts import Fields, Parts, literal
+from c7n_certrenew.sources.parts import Fields, Parts, anything, literal
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored
@@ -66,5 +66,5 @@ class Named(AwsStore):
         """Return the ARN of a place's pattern."""
         if pattern.startswith("arn:"):
             return pattern
-        where = self.region or "*"
+        where = anything(self.region) or "*"
         return f"arn:{{partition}}:{self.SERVICE}:{where}:*:{self.KIND}{pattern}"

@@ -22,6 +22,7 @@ SIZE_LIMIT = 4 * 1024 * 1024
 
 _APART = ("certificate", "private-key", "chain")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
+_OPEN = re.compile(r"<[^<>]*>|\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -197,9 +198,14 @@ def filled(template: str, old: Stored) -> str:
         raise SourceError(str(error)) from error
 
 
-def literal(template: str, place: str = "") -> str:
-    """Return a template with something else in the place of its placeholders."""
-    return _PLACEHOLDER.sub(place, template)
+def literal(template: str) -> str:
+    """Return what a template says without its placeholders."""
+    return _PLACEHOLDER.sub("", template)
+
+
+def anything(template: str) -> str:
+    """Return what IAM calls all that a template, or a variable of Custodian's, may stand for."""
+    return _OPEN.sub("*", template)
 
 
 def not_empty(material: Material, what: str) -> Material:

@@ -10,7 +10,7 @@ from c7n_certrenew.aws.secrecy import without_frames
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.aws_store import STORE, AwsStore
 from c7n_certrenew.sources.base import TEXT, Need, SourceError, schema_of
-from c7n_certrenew.sources.parts import SIZE_LIMIT, check_literal
+from c7n_certrenew.sources.parts import SIZE_LIMIT, anything, check_literal
 
 _ALSO = "S3 answers so, too, where there is no such object and s3:ListBucket is not allowed"
 
@@ -45,7 +45,7 @@ class S3(AwsStore):
     def place_needs(self, pattern: str) -> Iterable[Need]:
         """Yield the right to the objects, or to one version."""
         action = "s3:GetObjectVersion" if self.version else "s3:GetObject"
-        yield Need(action, f"arn:{{partition}}:s3:::{self.bucket}/{pattern}")
+        yield Need(action, f"arn:{{partition}}:s3:::{anything(self.bucket)}/{pattern}")
 
     def read(self, place: str, client: Any) -> Material:
         """Read an object whose size S3 says before. Raises what botocore raises."""

@@ -134,7 +134,7 @@ def test_files_need_no_source_reader(capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr()
     assert json.loads(shown.out) == {"Version": "2012-10-17", "Statement": []}
     assert shown.err == (
-        "nothing to allow on AWS for source-reader: files are read on this machine; "
+        "nothing to allow on AWS for source-reader: what is read with its key is not on AWS; "
         "attach no policy for it\n"
     )
 
