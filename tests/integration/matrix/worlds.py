@@ -54,22 +54,26 @@ class Serving:
 class Server:
     """A load balancer, with a listener on each port that it serves something on.
 
-    Or a distribution, or a custom domain, which serves the default of the first.
+    Or a distribution, or a custom domain, which serves the default of the first. What is `owned`
+    gets its old certificate back from a CloudFormation stack; a domain says nothing of that.
     """
 
     kind: str
     region: str
     listeners: tuple[Serving, ...]
+    owned: bool = False
 
     def create(self, sandbox: Sandbox, name: str, arns: Sequence[str]) -> None:
         """Create it under a name; `arns` are those of the certificates."""
         first = self.listeners[0].default
+        tags = {"aws:cloudformation:stack-name": "shop"} if self.owned else {}
         if self.kind == "distribution":
-            sandbox.distribution(f"{name}.{DOMAINS[first]}", certificate=arns[first])
+            sandbox.distribution(f"{name}.{DOMAINS[first]}", certificate=arns[first], tags=tags)
         elif self.kind == "domain":
             sandbox.domain(self.region, f"{name}.{DOMAINS[first]}", arns[first])
         else:
-            getattr(sandbox, self.kind)(self.region, name, *self._listeners(arns))
+            create = getattr(sandbox, self.kind)
+            create(self.region, name, *self._listeners(arns), tags=tags)
 
     def _listeners(self, arns: Sequence[str]) -> Iterator[Listener]:
         for port, served in zip(PORTS, self.listeners, strict=False):
@@ -202,20 +206,25 @@ _changes = st.builds(
 )
 
 
+def servers(*kinds: str, owned: bool = False) -> st.SearchStrategy[Server]:
+    """Return arbitrary servers, of these kinds beside load balancers; some may be owned."""
+    return st.builds(
+        Server,
+        kind=st.sampled_from((*BALANCERS, *kinds)),
+        region=st.sampled_from(REGIONS),
+        listeners=st.lists(_servings, min_size=1, max_size=2).map(tuple),
+        owned=st.sampled_from((False, False, True)) if owned else st.just(False),
+    )
+
+
 def worlds(*kinds: str, least: int = 0) -> st.SearchStrategy[World]:
     """Return arbitrary worlds with these kinds of servers beside load balancers.
 
     At least `least` faults happen in each.
     """
-    servers = st.builds(
-        Server,
-        kind=st.sampled_from((*BALANCERS, *kinds)),
-        region=st.sampled_from(REGIONS),
-        listeners=st.lists(_servings, min_size=1, max_size=2).map(tuple),
-    )
     return st.builds(
         World,
-        servers=st.lists(servers, min_size=2, max_size=4).map(tuple),
+        servers=st.lists(servers(*kinds), min_size=2, max_size=4).map(tuple),
         phase=st.sampled_from(("valid", "expired")),
         propagation=st.integers(0, 2),
         page_size=st.sampled_from((1, 2, 400)),
