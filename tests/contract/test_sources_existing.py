@@ -77,8 +77,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def issued(authority: Authority) -> dict[int, Issued]:
-    """Give certificates of the same names, by the days that they are valid; -1 is expired."""
-    days = (-1, 10, 20, 50, 90)
+    """Give certificates of the same names, by the days that they are valid; -1 has expired."""
+    days = (-5, -1, 10, 20, 50, 90)
     return {day: authority.issue(WWW, API, days=day, age=30, key="p256") for day in days}
 
 
@@ -163,6 +163,12 @@ class TestIam:
         world.aws.upload(GENERATED, world.days[90], tags={LINEAGE: "shop"})
         assert world.find("iam") == "web"
 
+    def test_what_expired_later_is_no_renewal(self, world: World) -> None:
+        """Of two that have expired neither is taken for the other."""
+        world.aws.upload("shop", world.days[-5])
+        world.aws.upload("shop-20300101-00000000", world.days[-1])
+        assert world.find("iam", name="shop") == "shop"
+
     def test_pattern_is_taken_at_its_word(self, world: World) -> None:
         """A glob of names, with a template, alone decides; what it leaves out is not read."""
         world.aws.upload("web_2030", world.days[50])
@@ -220,13 +226,14 @@ class TestAcm:
 
     def test_lineage_tag_comes_first(self, world: World) -> None:
         """What says that it is of the lineage is taken; of another lineage it is not."""
-        ours = world.aws.import_acm(world.days[50], REGION, tags={LINEAGE: "web"})
-        world.aws.import_acm(world.days[90], REGION)
+        ours = world.aws.import_acm(world.days[20], REGION, tags={LINEAGE: "web"})
+        nobodys = world.aws.import_acm(world.days[50], REGION)
         assert world.find("acm") == ours
         world.aws.discard_acm(ours)
         world.aws.upload("shop", world.days[20])
         theirs = world.aws.import_acm(world.days[90], REGION, tags={LINEAGE: "shop"})
-        assert world.find("acm") != theirs == world.find("acm", name="shop")
+        assert world.find("acm") == nobodys
+        assert world.find("acm", name="shop") == theirs
 
     def test_tags_of_ones_own(self, world: World) -> None:
         """They alone decide: without them nothing is taken, and the line says what was looked for.
@@ -279,6 +286,13 @@ class TestAcm:
         }
         said = world.refused("acm")
         assert all(f"{arn} {why}" in said for why, arn in arns.items())
+
+    def test_names_for_which_the_list_has_no_room(self, world: World, authority: Authority) -> None:
+        """ACM lists a hundred; one with more is asked for all of them before it is passed over."""
+        many = [f"{number}.example.org" for number in range(100)]
+        arn = world.aws.import_acm(authority.issue(*many, WWW, API, key="p256"), REGION)
+        world.aws.import_acm(authority.issue(*many, WWW, key="p256", days=95), REGION)
+        assert world.find("acm") == arn
 
     def test_rejected_one_is_left_until_retry(self, world: World) -> None:
         """What a run has shown bad is not taken, by whatever it would be chosen."""
@@ -338,6 +352,7 @@ class TestPrevious:
     def test_nothing_to_go_back_to(self, world: World) -> None:
         """It says what was looked for; what is unread may be it."""
         world.aws.upload("shop", world.days[10])
+        world.aws.upload("web-20200101-00000000", world.days[-1])
         assert world.refused("previous") == (
             "nothing is known that web has replaced: it has no tag certrenew:replaces, and IAM has "
             "no older valid certificate of web; say which one with name:, or renew it with a good "
