@@ -26,7 +26,8 @@ EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 RENEWING = (AUDIT, SOURCE_READER, RENEW)
 OPTED_IN = Extent(tag={"certrenew": "on"})
 POLICIES = Path(__file__).parents[2] / "policies"
-NEEDED, RENEWAL = needed([]), needed([POLICIES / "renew"])
+RENEWAL_POLICY = "iam-certificate-expiring-renew"
+NEEDED, RENEWAL = needed([]), needed([POLICIES / "renew" / f"{RENEWAL_POLICY}.yml"])
 STATEMENTS = {s["Sid"]: tuple(s["Action"]) for s in document(RENEWAL)["Statement"]}
 ALIKE = (
     "appsync:ListDomainNames",
@@ -54,9 +55,6 @@ READS, WRITES = (
     ]
     for role in (AUDIT, RENEW)
 )
-
-
-RENEWAL_POLICY = "iam-certificate-expiring-renew"
 
 
 @cache

@@ -21,6 +21,7 @@ from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
 from c7n.utils import reset_session_cache
 from policies.fronts import Fronts
+from policies.imports import Import
 from policies.pasts import Past
 from policies.worlds import PAGE, REGIONS, Site, World, moment
 
@@ -33,7 +34,7 @@ PACK = {path.stem: path for path in sorted((ROOT / "policies").rglob("*.yml"))}
 ACCOUNT = "123456789012"
 
 Data = dict[str, Any]
-AnyWorld = World | Fronts | Past
+AnyWorld = World | Fronts | Past | Import
 
 
 class Verdict(str, Enum):
