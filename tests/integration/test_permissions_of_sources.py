@@ -1,0 +1,122 @@
+"""What `certrenew permissions` prints for a source is enough; plans do without the key's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.kept import KINDS, Kind, Place
+from integration.conftest import Engine, Ran, renewing
+from vaults import Vault
+
+from c7n_certrenew.commands.granting import EVERYWHERE, document, loaded, needed_by
+from c7n_certrenew.commands.granting_sources import source_statements, sources_of
+from c7n_certrenew.commands.permissions import AUDIT, RENEW, SOURCE_READER
+from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+
+APART = {n: KINDS[n] for n in ("s3 apart", "secretsmanager apart", "ssm apart")}
+BESIDE = {n: KINDS[n] for n in ("s3 bundle", "secretsmanager json", "ssm json")}
+OTHER = "210987654321"
+
+pytestmark = [
+    pytest.mark.parametrize("near", [{"regions": ("us-east-1",)}], indirect=True),
+    pytest.mark.usefixtures("clock"),
+]
+
+
+@pytest.fixture
+def place(near: Sandbox, tmp_path: Path, old: Issued) -> Place:
+    """Give a place for a source, and a certificate that a load balancer serves."""
+    web = near.upload("web", old)
+    near.classic("us-east-1", "legacy", Listener(443, "HTTPS", web))
+    return Place(near, Vault(), tmp_path)
+
+
+def policy_of(source: Any) -> dict[str, Any]:
+    """Return a policy that plans and renews from a source."""
+    policy = renewing(source, verify="api")
+    [action] = policy["actions"]
+    policy["filters"].append({"type": "replacement", "source": action["source"]})
+    return policy
+
+
+def attach(place: Place, source: Any, *roles: str) -> None:
+    """Let the account's user do what the documents of these roles allow, and nothing else."""
+    path = place.root / "permissions.json"
+    path.write_text(json.dumps({"policies": [policy_of(source)]}))
+    found = loaded([path])
+    documents = []
+    for role in roles:
+        one = document(needed_by(found), EVERYWHERE, role)
+        one["Statement"] += source_statements(sources_of(found), EVERYWHERE, role)
+        documents.append(one)
+    place.near.restrict(*(one for one in documents if one["Statement"]))
+
+
+def verdict(ran: Ran) -> str:
+    """Return the verdict of the plan of a dry run."""
+    [resource] = ran.resources
+    return str(resource["c7n:replacement"]["Verdict"])
+
+
+@pytest.mark.parametrize("kind", APART.values(), ids=APART)
+def test_a_plan_takes_no_right_to_a_key_that_is_apart(
+    place: Place, engine: Engine, new: Issued, kind: Kind
+) -> None:
+    """With `audit` alone a dry run is ready and a renewal is not; with all three it succeeds."""
+    kind.fill(place, new)
+    policy = policy_of(kind.options)
+    attach(place, kind.options, AUDIT)
+    ran = engine(policy, arguments=("--dryrun",))
+    assert (ran.returncode, verdict(ran)) == (0, "ready"), ran.text
+    attach(place, kind.options, AUDIT, RENEW)
+    ran = engine(policy)
+    assert (ran.returncode, ran.codes) == (2, ["no-candidate"])
+    assert f"{kind.key}: {kind.read[1]} answered AccessDenied" in ran.text
+    assert list(place.near.certificates()) == ["web"]
+    attach(place, kind.options, AUDIT, SOURCE_READER, RENEW)
+    ran = engine(policy)
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+
+
+@pytest.mark.parametrize("kind", BESIDE.values(), ids=BESIDE)
+def test_a_plan_takes_the_reader_where_the_key_is_beside(
+    place: Place, engine: Engine, new: Issued, kind: Kind
+) -> None:
+    """An audit reads no key, so its plan is refused with what is missing; with the reader not."""
+    kind.fill(place, new)
+    policy = policy_of(kind.options)
+    attach(place, kind.options, AUDIT)
+    ran = engine(policy, arguments=("--dryrun",))
+    assert verdict(ran) == "refused"
+    [reason] = ran.resources[0]["c7n:replacement"]["Refusals"]
+    assert f"{kind.place}: {kind.read[1]} answered AccessDenied" in reason["Message"]
+    attach(place, kind.options, AUDIT, SOURCE_READER)
+    assert verdict(engine(policy, arguments=("--dryrun",))) == "ready"
+
+
+def test_another_accounts_bucket(place: Place, engine: Engine, new: Issued) -> None:
+    """A role of its account reads it, for whoever knows the external id, and does nothing else.
+
+    A wrong id is one line, on the screen and in the log.
+    """
+    kind = KINDS["s3 apart"]
+    other = place.near.account(OTHER)
+    kind.fill(Place(other, Vault(), place.root), new)  # type: ignore[arg-type]
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::renewed/*"}
+    role = other.role("reader", {"Statement": reading}, external_id="shop")
+    source = {**kind.options, "assume-role": role, "external-id": "shop"}
+    attach(place, source, AUDIT, SOURCE_READER, RENEW)
+    wrong = engine(policy_of({**source, "external-id": "wrong"}))
+    assert (wrong.returncode, wrong.codes) == (2, ["no-candidate"])
+    said = f"the role {role} cannot be assumed: AssumeRole answered AccessDenied: "
+    assert len([line for line in wrong.text.splitlines() if said in line and "ERROR" in line]) == 2
+    assert "Traceback" not in wrong.text
+    assert list(place.near.certificates()) == ["web"]
+    place.near.clear_journal()
+    ran = engine(policy_of(source), out="right")
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    there = {call.operation for call in place.near.journal if call.account_id == OTHER}
+    assert there <= {"GetObject", "AssumeRole"}
