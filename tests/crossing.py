@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     State = dict[Place | str, Bound | bool | None]
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that a call waits for another one before the test fails."""
 
 
