@@ -14,7 +14,7 @@ from c7n_certrenew import pack
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.commands.loading import load
 from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW
-from c7n_certrenew.elements.permissions import READS, source_needs
+from c7n_certrenew.elements.permissions import PUBLISH, READS, source_needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,10 +144,15 @@ def loaded(files: Sequence[Path]) -> list[Any]:
 
 
 def needed_by(policies: Iterable[Any]) -> frozenset[str]:
-    """Return the permissions of policies, less those of their sources that no purpose names."""
+    """Return the permissions of policies, less what has statements of its own.
+
+    That is what sources need and no purpose names, and what publishing takes.
+    """
     named = {action for purpose in PURPOSES for action in purpose.actions}
     return frozenset(
-        action for policy in policies for action in set(_of(policy)) - (_of_source(policy) - named)
+        action
+        for policy in policies
+        for action in set(_of(policy)) - (_of_source(policy) - named) - set(PUBLISH)
     )
 
 

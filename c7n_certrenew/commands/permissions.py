@@ -109,6 +109,7 @@ def permissions(
         needed_by,
         without_role,
     )
+    from c7n_certrenew.commands.granting_publish import publish_statements
     from c7n_certrenew.commands.granting_sources import (
         reads_key_to_plan,
         roles_of,
@@ -123,6 +124,7 @@ def permissions(
         actions, sources = needed_by(found), sources_of(found)
         shown = document(actions, extent, role)
         shown["Statement"] += source_statements(sources, extent, role)
+        shown["Statement"] += publish_statements(found, extent, role)
         put_json(shown)
     if role and not shown["Statement"]:
         click.echo(_nothing(role), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from integration.conftest import SOURCE, Engine, renewing, writes
 from integration.test_failures import name_of, serve, shown_bad
 
+from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
 
 NAME = "/certs/web/arn"
@@ -113,6 +115,37 @@ def test_owners_get_what_they_are_to_bind(
     ran = engine(publishing("/<region>/<lineage>"))
     assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE")
     assert read(near, "eu-west-1", "/eu-west-1/web") == (arn_of(near, new), 1)
+
+
+def test_what_permissions_prints_is_enough(
+    near: Sandbox,
+    engine: Engine,
+    old: Issued,
+    new: Issued,
+    certs: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And allows these parameters alone; who audits or plans may touch none."""
+    serve(near, old)
+    new.write(certs)
+    path = tmp_path / "publish.json"
+    path.write_text(json.dumps({"policies": [publishing()]}))
+    documents = {}
+    for role in ("audit", "renew"):
+        capsys.readouterr()
+        assert main(["permissions", "--role", role, str(path)]) == 0
+        documents[role] = json.loads(capsys.readouterr().out)
+    assert "ssm:" not in json.dumps(documents["audit"])
+    assert documents["renew"]["Statement"][-1] == {
+        "Sid": "Publish",
+        "Effect": "Allow",
+        "Action": ["ssm:GetParameter", "ssm:PutParameter"],
+        "Resource": "arn:aws:ssm:*:*:parameter/certs/*/arn",
+    }
+    near.restrict(*documents.values())
+    ran = engine(publishing())
+    assert (ran.returncode, len(ran.outcome["Published"])) == (0, 3), ran.text
 
 
 @pytest.mark.parametrize("placeholder", ["linage", "not_after", "name"])
