@@ -17,6 +17,7 @@ from c7n_certrenew import __version__
 from c7n_certrenew._autoload import install
 from c7n_certrenew.commands.audit import audit
 from c7n_certrenew.commands.demo import demo
+from c7n_certrenew.commands.explain import explain
 from c7n_certrenew.commands.permissions import permissions
 from c7n_certrenew.commands.plan import plan
 from c7n_certrenew.commands.policies import policies
@@ -72,5 +73,6 @@ def _write_what_cannot_be_encoded() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for _command in (audit, status, plan, permissions, policies, demo, sandbox, custodian, c7n_org):
+_OURS = (audit, status, plan, explain, permissions, policies, demo, sandbox)
+for _command in (*_OURS, custodian, c7n_org):
     certrenew.add_command(_command)

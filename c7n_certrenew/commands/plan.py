@@ -26,8 +26,8 @@ def plan(out: Path, as_json: bool, markdown: bool) -> int:
 
     OUT is the directory of `custodian run --dryrun` or any directory above policies' outputs.
     No AWS is asked. Exits with 2 if a renewal would be refused, would leave a listener as it is
-    or finds one gone back, or waits though a served certificate has expired; with 3 if all is
-    well but something could not be looked at.
+    or finds one gone back, or waits though a served certificate has expired or `alarm-days` are
+    reached; with 3 if all is well but something could not be looked at.
 
     \b
     Examples:

@@ -18,6 +18,8 @@ from integration.install.conftest import (
     uv,
 )
 
+from c7n_certrenew.core.page import PAGE
+
 pytestmark = pytest.mark.xdist_group("wheel")
 
 PACK = PROJECT / "policies"
@@ -38,6 +40,11 @@ def test_the_wheel_has_the_rule_pack(wheel: Path) -> None:
     pack = {str(path.relative_to(PACK)) for path in PACK.rglob("*.yml")}
     assert pack
     assert pack <= shipped
+
+
+def test_the_wheel_has_the_page_on_failures(wheel: Path) -> None:
+    """What a failure names can be read where the package is, by `certrenew explain`."""
+    assert f"c7n_certrenew/{PAGE}" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_the_wheel_has_no_command_called_custodian(wheel: Path) -> None:
