@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws import acm, acm_import, marks
 from c7n_certrenew.aws.consumers import CONSUMERS
-from c7n_certrenew.aws.faults import FAULTS, is_ambiguous, is_gone
+from c7n_certrenew.aws.faults import FAULTS, explain, is_ambiguous, is_gone
 from c7n_certrenew.aws.iam import UNREADABLE, explain_unreadable, holds
 from c7n_certrenew.core.lineage import REJECTED_TAG
 from c7n_certrenew.core.model import Binding, Listener, Role, by_listener
@@ -61,21 +61,18 @@ class Reimport:
     candidate: Candidate
     _waiting: dict[Listener, Confirmation] = field(default_factory=dict)
     _found: dict[Listener, Finding] = field(default_factory=dict)
-    _imported: acm_import.Imported | None = None
+    _ids: tuple[str, ...] = ()
     _there: bool = False
+    _unknown: str = ""
     _deadline: float = 0.0
 
     def begin(self) -> CertificateOutcome | None:
         """Look at the listeners, import, and look for a while; return how it ended if it has."""
         self._waiting = self._watched()
-        try:
-            with self.clients.budget.grace():  # an answer that was lost is looked for
-                self._import()
-        except UNREADABLE as fault:
-            return self._not_imported(fault)
-        if self._imported is None:
-            reason = Reason("changed", f"{self._arn}: {SOMEBODY}; nothing was imported")
-            return CertificateOutcome(self.plan, CertificateState.REFUSED, reasons=(reason,))
+        with self.clients.budget.grace():  # an answer that was lost is looked for
+            refused = self._import()
+        if refused:
+            return CertificateOutcome(self.plan, CertificateState.REFUSED, reasons=(refused,))
         self._deadline = time.monotonic() + self.options.propagation_timeout
         self._glimpse(min(self._deadline, time.monotonic() + _FIRST_LOOK))
         return None
@@ -87,9 +84,11 @@ class Reimport:
             tuple(self._waiting.values()), min(self._deadline, deadline), lambda: False
         )
         self._found |= {listeners[place]: finding for place, finding in late}
+        if any(one.state is BindingState.VERIFIED for one in self._found.values()):
+            self._unknown = ""
         with self.clients.budget.grace():
             bindings, reasons = tuple(self._outcomes()), tuple(self._reasons())
-        unread, uploaded = self.plan.inventory.unread, not self._there
+        unread, uploaded = self.plan.inventory.unread, not (self._there or self._unknown)
         state = conclude(bindings, unread)
         if uploaded and state is CertificateState.UNCHANGED:  # no listener is known to serve it
             state = CertificateState.RENEWED
@@ -114,28 +113,36 @@ class Reimport:
         with ThreadPoolExecutor(_WORKERS) as pool:
             return dict(zip(listeners, pool.map(look, listeners), strict=True))
 
-    def _import(self) -> None:
-        """Import unless ACM has it by now, or holds what the plan does not know."""
-        now = acm.get_certificate(
-            self.clients.get(acm.SERVICE, acm.region_of(self._arn)), self._arn
-        )
-        if holds(now, self.candidate):
-            self._imported, self._there = acm_import.Imported(now.certificate), True
-        elif now.leaf == self.plan.stored.leaf:
-            tags = dict(self.options.tags) | retired_tag(self.plan.retired)
-            if tags.items() - now.tag_map.items():
-                marks.mark(self.clients, self.plan.certificate, tags)
-            self._imported = acm_import.import_again(self.clients, self._arn, self.candidate)
-            log.info("certificate:%s imported again as %s", self._arn, self.plan.targets[0].name)
+    def _import(self) -> Reason | None:
+        """Import unless ACM has it by now, or holds what the plan does not know; else say why."""
+        try:
+            client = self.clients.get(acm.SERVICE, acm.region_of(self._arn))
+            now = acm.get_certificate(client, self._arn)
+        except UNREADABLE as fault:
+            return Reason("unreadable", explain_unreadable(fault))
+        self._there = holds(now, self.candidate)
+        if self._there:
+            return None
+        if now.leaf != self.plan.stored.leaf:
+            return Reason("changed", f"{self._arn}: {SOMEBODY}; nothing was imported")
+        tags = dict(self.options.tags) | retired_tag(self.plan.retired)
+        if tags.items() - now.tag_map.items():
+            marks.mark(self.clients, self.plan.certificate, tags)
+        return self._put()
 
-    def _not_imported(self, fault: Exception) -> CertificateOutcome:
-        said = explain_unreadable(fault)
-        name = f"{self.plan.targets[0].name} was"
-        reason = Reason("upload-failed", f"{name} not imported into ACM as {self._arn}: {said}")
-        if isinstance(fault, FAULTS) and is_ambiguous(fault):
-            unknown = f"whether {name} imported into ACM as {self._arn} is not known: {said}"
-            reason = Reason(UPLOAD_UNKNOWN, unknown)
-        return CertificateOutcome(self.plan, CertificateState.REFUSED, reasons=(reason,))
+    def _put(self) -> Reason | None:
+        """Import; return why that was refused. Where it is not known, its clients may tell."""
+        name, done = self.plan.targets[0].name, f"imported into ACM as {self._arn}"
+        try:
+            imported = acm_import.import_again(self.clients, self._arn, self.candidate)
+        except FAULTS as fault:
+            if not is_ambiguous(fault):
+                return Reason("upload-failed", f"{name} was not {done}: {explain(fault)}")
+            self._unknown = f"whether {name} was {done} is not known: {explain(fault)}"
+            return None
+        log.info("certificate:%s %s", name, done)
+        self._ids = tuple(filter(None, (imported.request_id,)))
+        return None
 
     def _glimpse(self, until: float) -> None:
         """Look until all is found, something is bad, or for a while."""
@@ -155,11 +162,10 @@ class Reimport:
         listeners = by_listener(self.plan.due)
         with ThreadPoolExecutor(_WORKERS) as pool:
             held = dict(zip(listeners, pool.map(self._held, listeners), strict=True))
-        ids = tuple(filter(None, (self._imported.request_id if self._imported else "",)))
         for binding in self.plan.due:
             finding = self._found[binding.listener]
             state, reason = self._state(binding, finding, held[binding.listener])
-            yield BindingOutcome(binding, state, reason, ids)
+            yield BindingOutcome(binding, state, reason, self._ids)
 
     def _held(self, listener: Listener) -> tuple[Role, ...] | Exception:
         """Return in which roles a listener has the ARN now, or why that is not known."""
@@ -185,10 +191,14 @@ class Reimport:
             return BindingState.SKIPPED, SOMEBODY
         if self._there and finding.state is BindingState.API_VERIFIED:
             return BindingState.UNCHANGED, ""
+        if self._unknown and finding.state is not BindingState.VERIFIED:
+            return BindingState.UNKNOWN, self._unknown
         return finding.state, finding.reason
 
     def _reasons(self) -> Iterator[Reason]:
-        """Yield what was shown bad, tagged so, and who else uses the certificate."""
+        """Yield what is not known, or was shown bad and is tagged so, and who else uses it."""
+        if self._unknown:
+            yield Reason(UPLOAD_UNKNOWN, self._unknown)
         bad = next((one for one in self._found.items() if one[1].bad), None)
         if bad:
             listener, finding = bad

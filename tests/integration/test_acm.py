@@ -351,3 +351,45 @@ def test_who_else_uses_it_gets_it_too(
     ]
     assert f"{api} uses it too" in ran.text
     assert near.acm(FAR)[arn] == line[1].certificate
+
+
+@pytest.mark.parametrize(
+    ("verify", "ended", "state"),
+    [("auto", (0, "RENEWED"), "VERIFIED"), ("api", (2, "INCOMPLETE"), "UNKNOWN")],
+)
+def test_clients_tell_of_an_import_that_nothing_else_is_known_of(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    line: tuple[Issued, ...],
+    certs: Path,
+    verify: str,
+    ended: tuple[int, str],
+    state: str,
+) -> None:
+    """Neither an answer nor a second look under the same ARN: handshakes are as good as both."""
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    near.application(FAR, "alb", Listener(443, "HTTPS", arn))
+    line[1].write(certs)
+    near.inject(Fault("acm", "ImportCertificate", Kind.RESET, after_effect=True))
+    near.before("acm", "ImportCertificate", lambda s: s.deny("acm", "GetCertificate", FAR))
+    ran = engine(again(verify=verify), arguments=("-r", FAR))
+    assert (ran.returncode, ran.outcome["State"]) == ended, ran.text
+    assert ran.states == {"alb:443 default": state}
+    assert ("is not known: " in ran.text) is (state == "UNKNOWN")
+
+
+def test_certificate_that_somebody_else_imports_meanwhile_is_theirs(
+    near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
+) -> None:
+    """ACM is read again right before the import: the candidate is taken, another is left."""
+    arn = near.import_acm(line[0], FAR, tags={"certrenew:lineage": "web"})
+    near.application(FAR, "alb", Listener(443, "HTTPS", arn))
+    line[1].write(certs)
+    near.before("acm", "GetCertificate", lambda s: s.import_acm(line[2], FAR, arn), call=2)
+    ran = engine(again(verify="api"), arguments=("-r", FAR))
+    assert (ran.returncode, ran.codes, imports(near)) == (2, ["changed"], []), ran.text
+    near.import_acm(line[0], FAR, arn)
+    near.before("acm", "GetCertificate", lambda s: s.import_acm(line[1], FAR, arn), call=2)
+    ran = engine(again(verify="api"), arguments=("-r", FAR), out="second")
+    assert (ran.returncode, ran.outcome["State"], imports(near)) == (0, "UNCHANGED", []), ran.text
