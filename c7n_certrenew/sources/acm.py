@@ -38,12 +38,8 @@ class InAcm(Source):
     type: ClassVar[str] = "acm"
     schema: ClassVar[Mapping[str, Any]] = schema_of(
         "acm",
-        certificates={"type": "array", "minItems": 1, "items": {"type": "string", "pattern": _ARN}},
-        tags={
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {"type": "string"},
-        },
+        certificates={"type": "array", "items": {"type": "string", "pattern": _ARN}},
+        tags={"type": "object", "additionalProperties": {"type": "string"}},
     )
     regional: ClassVar[bool] = True
     keyed: ClassVar[bool] = False
@@ -56,6 +52,9 @@ class InAcm(Source):
     def from_options(cls, options: Mapping[str, Any]) -> InAcm:
         """Read `{certificates}`, `{tags}` or neither. Raises SourceError."""
         arns, tags = tuple(options.get("certificates", ())), options.get("tags", {})
+        empty = next((key for key, value in options.items() if not value), "")
+        if empty:
+            raise SourceError(f"{empty} is empty; leave it out, or say which")
         if arns and tags:
             raise SourceError("give certificates or tags, not both")
         regions = [region_of(arn) for arn in arns]

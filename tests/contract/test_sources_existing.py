@@ -262,6 +262,9 @@ class TestAcm:
             make_source({"type": "acm", "certificates": [arn, arn]})
         with pytest.raises(SourceError, match="certificates or tags, not both"):
             make_source({"type": "acm", "certificates": [arn], "tags": {"a": "b"}})
+        for empty in ({"certificates": []}, {"tags": {}}):
+            with pytest.raises(SourceError, match="is empty; leave it out, or say which"):
+                make_source({"type": "acm", **empty})
         gone = arn[:-4] + "0000"
         assert "ACM in eu-west-1 could not be read" in world.refused("acm", certificates=[gone])
 

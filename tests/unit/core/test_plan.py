@@ -43,6 +43,7 @@ ARN = "arn:aws:iam::123456789012:server-certificate"
 WEB = Binding(Listener("elbv2", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
 TCP = Binding(Listener("elbv2", "eu-west-1", "tcp", 443, "TLS"), Role.DEFAULT, f"{ARN}/shop")
 SNI = replace(WEB, role=Role.SNI)
+FAR = replace(TCP, listener=replace(TCP.listener, region="us-east-1"))
 MAIL = Binding(Listener("elb", "us-east-1", "mail", 993, "SSL"), Role.DEFAULT, f"{ARN}/shop")
 EDGE = Binding(Listener("cloudfront", "global", "E1", 443, "HTTPS"), Role.DEFAULT, f"{ARN}/shop")
 OTHERS = replace(WEB, certificate=f"{ARN}/other")
@@ -392,22 +393,22 @@ def regional(*targets: Target, bindings: tuple[Binding, ...], **changes: Any) ->
 
 def test_each_region_gets_its_own() -> None:
     """A certificate of ACM serves one region; IAM's quota, names and paths do not matter."""
-    plan = regional(in_acm("eu-west-1"), in_acm("us-east-1"), bindings=(WEB, MAIL))
+    plan = regional(in_acm("eu-west-1"), in_acm("us-east-1"), bindings=(WEB, FAR))
     assert plan.verdict is Verdict.READY
-    assert [plan.new(one.listener).split(":")[3] for one in (WEB, MAIL)] == [
+    assert [plan.new(one.listener).split(":")[3] for one in (WEB, FAR)] == [
         "eu-west-1",
         "us-east-1",
     ]
-    assert set(plan.due) == {WEB, MAIL}
+    assert set(plan.due) == {WEB, FAR}
 
 
 def test_a_region_without_a_certificate_is_held_and_named() -> None:
     """The others are renewed; what is good for no region is a refusal."""
     missing = {"us-east-1": "ACM in us-east-1 has none"}
-    plan = regional(in_acm("eu-west-1"), bindings=(WEB, MAIL), missing=missing)
+    plan = regional(in_acm("eu-west-1"), bindings=(WEB, FAR), missing=missing)
     assert (plan.verdict, plan.due) == (Verdict.READY, (WEB,))
-    assert plan.held == (Held(MAIL, Hold.MISSING, "ACM in us-east-1 has none"),)
-    alone = regional(bindings=(MAIL,), missing=missing)
+    assert plan.held == (Held(FAR, Hold.MISSING, "ACM in us-east-1 has none"),)
+    alone = regional(bindings=(FAR,), missing=missing)
     assert [str(reason) for reason in alone.refusals] == ["ACM in us-east-1 has none"]
     assert regional(bindings=()).verdict is Verdict.UNUSED
 
@@ -415,8 +416,8 @@ def test_a_region_without_a_certificate_is_held_and_named() -> None:
 def test_a_region_whose_certificate_is_refused_is_held() -> None:
     """With its reasons; where every region's is refused, so is the plan."""
     bad = in_acm("us-east-1", found(leaf(usage=CLIENT)))
-    plan = regional(in_acm("eu-west-1"), bad, bindings=(WEB, MAIL))
+    plan = regional(in_acm("eu-west-1"), bad, bindings=(WEB, FAR))
     assert (plan.verdict, plan.due) == (Verdict.READY, (WEB,))
     [held] = plan.held
-    assert (held.binding, held.kind, "serverAuth" in held.why) == (MAIL, Hold.MISSING, True)
-    assert codes(regional(bad, bindings=(MAIL,))) == ["no-server-auth"]
+    assert (held.binding, held.kind, "serverAuth" in held.why) == (FAR, Hold.MISSING, True)
+    assert codes(regional(bad, bindings=(FAR,))) == ["no-server-auth"]
