@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -23,6 +24,7 @@ from integration.conftest import (
     writes,
 )
 
+from c7n_certrenew.core.page import PAGE
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
 Write = Callable[[Path, Issued, Authority], object]
@@ -200,7 +202,7 @@ def assert_refused(ran: Ran, sandbox: Sandbox, phrase: str) -> None:
     }
     [line] = lines
     assert phrase in line
-    assert line.endswith("nothing was uploaded or changed")
+    assert re.search(rf"; nothing was uploaded or changed; see {PAGE}#[a-z-]+$", line)
     assert writes(sandbox) == []
 
 

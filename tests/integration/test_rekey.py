@@ -12,6 +12,7 @@ from integration.conftest import NAMES, Engine, Policy, filtering, renewing
 from c7n_certrenew import pack
 from c7n_certrenew.core.candidate import Material, read_certificates
 from c7n_certrenew.core.lineage import generated_name
+from c7n_certrenew.core.page import page_for
 from c7n_certrenew.core.retired import RETIRED_TAG
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
@@ -85,6 +86,7 @@ def test_rekey_and_ever_after(
         same.write(certs)
         ran = engine(rekeying())
         assert (ran.returncode, ran.codes) == (2, ["same-key"]), ran.text
+        assert ran.text.endswith(f"certrenew.json, what to do in {page_for('same-key')}\n")
     assert bound(near) == ["web", "web"]
 
     reissued.write(certs)

@@ -22,6 +22,7 @@ from c7n_certrenew.core.outcome import (
     told,
 )
 from c7n_certrenew.core.plan import Plan, Verdict
+from c7n_certrenew.core.preflight import Reason
 
 B, C = BindingState, CertificateState
 BINDING = Binding(Listener("elb", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, "arn")
@@ -97,6 +98,30 @@ def test_alarm_days(state: CertificateState, left: timedelta) -> None:
     )
     expected = state is C.WAITING and left == timedelta(9)
     assert CertificateOutcome(plan, state).failed(NOW, alarm_days=9) is expected
+
+
+@pytest.mark.parametrize(
+    ("states", "codes", "anchor"),
+    [
+        ((B.VERIFIED, B.MANAGED, B.MANAGED), (), "managed"),
+        ((B.FAILED, B.MANAGED), (), "incomplete"),
+        ((B.VERIFIED,), (), "incomplete"),
+        ((), ("quota",), "quota"),
+        ((), ("expired", "fewer-names"), "incomplete"),
+    ],
+)
+def test_the_page_of_a_failure(
+    states: tuple[BindingState, ...], codes: tuple[str, ...], anchor: str
+) -> None:
+    """It is that of the one thing that went wrong, or of the certificate's state."""
+    plan = Plan(ServerCertificate("web", "arn", "/", NOW), Verdict.READY)
+    outcome = CertificateOutcome(
+        plan,
+        C.INCOMPLETE,
+        bindings=tuple(BindingOutcome(BINDING, state) for state in states),
+        reasons=tuple(Reason(code, "why") for code in codes),
+    )
+    assert outcome.page.endswith(f".md#{anchor}")
 
 
 def test_every_verdict_that_stops_a_renewal_has_a_state() -> None:

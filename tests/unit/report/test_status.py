@@ -97,6 +97,17 @@ def test_next_step(found: Status, action: str, reason: str) -> None:
     assert (step.action, reason in step.reason) == (action, True), step
 
 
+@pytest.mark.parametrize(
+    ("ended", "page"),
+    [("INCOMPLETE", "#incomplete"), ("UNFINISHED", "#unfinished"), ("RENEWED", ""), ("", "")],
+)
+def test_a_renewal_that_failed_is_explained(ended: str, page: str) -> None:
+    """The step says on which page, and JSON has it; after one that went well it does not."""
+    step = next_step(status(NEW, OLD, ended=ended), POLICY)
+    assert step.page.endswith(page)
+    assert bool(step.page) is ("Page" in step.shape) is bool(page)
+
+
 @pytest.mark.parametrize("more", [(), (NEW,)])
 def test_an_owner_that_is_not_known_is_said(more: tuple[Member, ...]) -> None:
     """A renewal may leave such a listener as it is: the command alone would lead nowhere."""
