@@ -67,6 +67,7 @@ def serving() -> Iterator[Vault]:
             status, body = vault.answer("GET", self.path, token)
             vault.namespaces.append(self.headers.get("X-Vault-Namespace"))
             self.send_response(status)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             if status // 100 == 3:
                 self.send_header("Location", f"{vault.url}/elsewhere")

@@ -8,11 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from boto3 import Session
 from vaults import Vault
 
+from c7n_certrenew.aws.clients import Clients
+from c7n_certrenew.core.candidate import Material, assemble
+from c7n_certrenew.core.model import ServerCertificate
+from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.sandbox import Issued, Sandbox
 
 BUCKET = "renewed"
@@ -38,6 +44,28 @@ class Place:
             for call in self.near.journal
         ]
         return aws + [(method, path, "") for method, path, _ in self.vault.asked]
+
+
+class Near(Clients):
+    """Clients of a sandbox in this process, which show every error at once."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(Session(region_name="us-east-1"), place.near.account_id)
+        self.place = place
+
+    def get(self, service: str, region: str | None = None) -> Any:  # type: ignore[override]
+        """Return a client that does not retry."""
+        return self.place.near.client(service, region)
+
+
+def stored(issued: Issued, name: str = "web", **tags: str) -> Stored:
+    """Return a server certificate as IAM holds it."""
+    leaf = assemble(Material("old", issued.certificate.encode())).leaf
+    arn = f"arn:aws:iam::123456789012:server-certificate/{name}"
+    expiration = datetime(2027, 1, 31, tzinfo=timezone.utc)
+    certificate = ServerCertificate(name, arn, "/", expiration)
+    chain = assemble(Material("old", issued.certificate.encode())).chain
+    return Stored(certificate, leaf, chain, tuple(sorted(tags.items())), lineage=name)
 
 
 Fill = Callable[[Place, Issued], None]

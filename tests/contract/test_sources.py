@@ -3,86 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from boto3 import Session
-from contract.kept import APART, BUCKET, KINDS, ON_AWS, Kind, Place, bundle
+from botocore.response import StreamingBody
+from contract.kept import APART, BUCKET, KINDS, ON_AWS, Kind, Place, bundle, stored
 from unit.core.certificates import DAY, authority as make_authority, root
-from vaults import TOKEN, Vault, serving
 
-from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.candidate import CandidateError, Material, assemble
-from c7n_certrenew.core.model import ServerCertificate
 from c7n_certrenew.core.plan import Stored
 from c7n_certrenew.core.secret import REDACTED
 from c7n_certrenew.elements.schemas import SHARED
-from c7n_certrenew.sandbox import Authority, Fault, Issued, Kind as FaultKind
+from c7n_certrenew.sandbox import Fault, Issued, Kind as FaultKind
 from c7n_certrenew.sources import SOURCES, make_source, source_class
 from c7n_certrenew.sources.base import Access, SourceError
 from c7n_certrenew.sources.parts import SIZE_LIMIT
 
 READS = ("Get", "Assume")
-
-
-class Near(Clients):
-    """Clients of a sandbox in this process, which show every error at once."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__(Session(region_name="us-east-1"), place.near.account_id)
-        self.place = place
-
-    def get(self, service: str, region: str | None = None) -> Any:  # type: ignore[override]
-        """Return a client that does not retry."""
-        return self.place.near.client(service, region)
-
-
-@pytest.fixture(scope="session")
-def issued(authority: Authority) -> Issued:
-    """Give a renewed certificate."""
-    return authority.issue("www.example.com", key="p256")
-
-
-@pytest.fixture(scope="module")
-def vault() -> Iterator[Vault]:
-    """Give a Vault that is served."""
-    with serving() as vault:
-        yield vault
-
-
-@pytest.fixture
-def place(sandboxes: Any, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Give an empty place for sources to look at; files are below the working directory."""
-    monkeypatch.chdir(tmp_path)
-    vault.clear()
-    monkeypatch.setenv("VAULT_ADDR", vault.url)
-    monkeypatch.setenv("VAULT_TOKEN", TOKEN)
-    return Place(sandboxes.open(regions=("us-east-1",), server=False), vault, tmp_path)
-
-
-@pytest.fixture
-def here(place: Place) -> Access:
-    """Give what sources ask with."""
-    return Access(Near(place))
-
-
-@pytest.fixture
-def old(issued: Issued) -> Stored:
-    """Give the server certificate that is to be replaced."""
-    return stored(issued)
-
-
-def stored(issued: Issued, name: str = "web", **tags: str) -> Stored:
-    """Return a server certificate as IAM holds it."""
-    leaf = assemble(Material("old", issued.certificate.encode())).leaf
-    arn = f"arn:aws:iam::123456789012:server-certificate/{name}"
-    expiration = datetime(2027, 1, 31, tzinfo=timezone.utc)
-    certificate = ServerCertificate(name, arn, "/", expiration)
-    chain = assemble(Material("old", issued.certificate.encode())).chain
-    return Stored(certificate, leaf, chain, tuple(sorted(tags.items())), lineage=name)
 
 
 def files_of(place: Place) -> dict[Path, tuple[int, bytes]]:
@@ -312,8 +250,11 @@ def test_no_certificate_says_the_account_or_the_version(
     assert place.calls() == []
 
 
-def test_huge_values(place: Place, here: Access, old: Stored, issued: Issued) -> None:
+def test_huge_values(
+    place: Place, here: Access, old: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What cannot be PEM is not read into memory, or at least not taken apart."""
+    monkeypatch.setattr(StreamingBody, "read", lambda *_: pytest.fail("it is read"))
     client = place.near.client("s3")
     client.create_bucket(Bucket=BUCKET)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"a" * (SIZE_LIMIT + 1))

@@ -8,29 +8,16 @@ from pathlib import Path
 import pytest
 from boto3 import Session
 from contract.kept import KINDS, bundle
-from contract.test_sources import stored
 
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.plan import Stored
-from c7n_certrenew.sandbox import Authority, Issued
+from c7n_certrenew.sandbox import Issued
 from c7n_certrenew.sources import make_source
 from c7n_certrenew.sources.base import Access, SourceError
 from c7n_certrenew.sources.parts import SIZE_LIMIT
 
 APART, BUNDLE = (KINDS[f"files {kind}"].options for kind in ("apart", "bundle"))
 HERE = Access(Clients(Session(region_name="us-east-1"), "123456789012"))
-
-
-@pytest.fixture(scope="module")
-def issued(authority: Authority) -> Issued:
-    """Give a renewed certificate."""
-    return authority.issue("www.example.com", key="p256")
-
-
-@pytest.fixture
-def old(issued: Issued) -> Stored:
-    """Give the server certificate that is to be replaced."""
-    return stored(issued)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from canary import Canary, with_locals
-from contract.kept import KINDS, Kind, Place, fields
-from contract.test_sources import Near, stored
+from contract.kept import KINDS, Kind, Near, Place, fields, stored
 from integration.conftest import Engine, renewing
 from integration.test_secrets_in_failures import Ears
 from vaults import TOKEN, Vault, serving
