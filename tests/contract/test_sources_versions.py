@@ -14,7 +14,6 @@ from c7n_certrenew.sandbox import Authority, Issued
 from c7n_certrenew.sources import make_source
 from c7n_certrenew.sources.base import Access, SourceError
 
-
 APART = {"certificate": "a", "private-key": "b"}
 
 
