@@ -43,21 +43,26 @@ def plan_all(planner: Planner, with_key: bool = False) -> Batch:
     plans both ways, but for what the key alone tells. A quota that cannot be read stops nothing.
     """
     make = planner.prepare if with_key else planner.look
+    batch = _admitted(planner, tuple(sorted(map(make, planner.certificates), key=_urgency)))
     home = str(planner.clients.session.region_name)
-    made = sorted(map(make, planner.certificates), key=_urgency)
-    prepared = tuple(replace(one, plan=publishes(one.plan, planner.publish, home)) for one in made)
+    prepared = (
+        replace(one, plan=publishes(one.plan, planner.publish, home)) for one in batch.prepared
+    )
+    return replace(batch, prepared=tuple(prepared))
+
+
+def _admitted(planner: Planner, prepared: tuple[Prepared, ...]) -> Batch:
+    """Refuse what does not fit any more."""
     names = wanted(one.plan for one in prepared)
     quota = iam.quota(planner.clients.get("iam")) if names else None
     if quota is None:
         return Batch(prepared)
     full = quota.used + len(names) > quota.limit
-    leftover = _leftover(planner, prepared) if full else ()
-    admission = Admission(quota, leftover)
-    admitted = tuple(_admitted(one, admission) for one in prepared)
-    return Batch(admitted, admission.room)
+    admission = Admission(quota, _leftover(planner, prepared) if full else ())
+    return Batch(tuple(_or_refused(one, admission) for one in prepared), admission.room)
 
 
-def _admitted(prepared: Prepared, admission: Admission) -> Prepared:
+def _or_refused(prepared: Prepared, admission: Admission) -> Prepared:
     """Return what is prepared, without its key if it is refused now."""
     plan = admission.admit(prepared.plan)
     return prepared if plan is prepared.plan else replace(prepared, plan=plan, candidates={})

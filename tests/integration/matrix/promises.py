@@ -77,7 +77,7 @@ def _unchanged(plan: Shape, outcome: Shape) -> Iterator[str]:
 
 def _named(plan: Shape, outcome: Shape) -> Iterator[str]:
     """Hold that the new certificate is called and comes as planned."""
-    arns = [outcome["NewArn"]] if "NewArn" in outcome else outcome.get("NewArns", [])
+    arns = _arns(outcome)
     names = {target["NewName"] for target in targets(dict(plan))}
     for arn in arns:
         if ":server-certificate/" in arn and arn.rpartition("/")[2] not in names:
@@ -91,7 +91,7 @@ def _named(plan: Shape, outcome: Shape) -> Iterator[str]:
 
 def _bindings(plan: Shape, outcome: Shape, after: Moment) -> Iterator[str]:
     """Hold that each binding is as planned, or its outcome says why not."""
-    ends = {spot(b): b for b in outcome.get("Bindings", ())}
+    ends, new = {spot(b): b for b in outcome.get("Bindings", ())}, _arns(outcome)
     planned = {spot(b): b for b in plan.get("Bindings", ())}
     if set(ends) != set(planned):
         yield f"bindings are {sorted(ends)}, planned were {sorted(planned)}"
@@ -103,11 +103,22 @@ def _bindings(plan: Shape, outcome: Shape, after: Moment) -> Iterator[str]:
             if end["State"] != wanted or plan["Arn"] not in held:
                 yield f"{where} was held as {binding['Held']}, and is {end['State']}"
         elif end["State"] in DONE:
-            named = {arn for arn in held if binding["To"] in (arn, arn.rpartition("/")[2])}
-            if not named or plan["Arn"] in held:
+            if plan["Arn"] in held or not any(_is(arn, binding["To"]) for arn in new & held):
                 yield f"{where} holds {sorted(held)}, planned was {binding['To']}"
         elif not end.get("Reason") or plan["Arn"] not in held:
             yield f"{where} is {end['State']} without a reason, or without its certificate"
+
+
+def _arns(outcome: Shape) -> frozenset[str]:
+    """Return the ARNs of the new certificate."""
+    return frozenset(outcome.get("NewArns", [outcome["NewArn"]] if "NewArn" in outcome else ()))
+
+
+def _is(arn: str, planned: str) -> bool:
+    """Say whether this was planned; ACM gives names of its own to what is imported."""
+    return planned in (arn, arn.rpartition("/")[2]) or (
+        ":acm:" in arn and not planned.startswith("arn:")
+    )
 
 
 def _waves(plan: Shape, outcome: Shape) -> Iterator[str]:
