@@ -9,8 +9,10 @@ import pytest
 from integration.conftest import NAMES, Engine, Policy, filtering, renewing, served, writes
 
 from c7n_certrenew.core.lineage import generated_name
+from c7n_certrenew.elements.permissions import RENEW
 from c7n_certrenew.renewal.rebinding import Rebinder
 from c7n_certrenew.sandbox import Authority, Issued, Listener, LoadBalancer, Sandbox
+from c7n_certrenew.sources import make_source
 
 EAST, WEST = "us-east-1", "eu-west-1"
 REPLACED_BY, REJECTED = "certrenew:replaced-by", "certrenew:rejected"
@@ -129,23 +131,36 @@ def test_undo_that_is_killed_is_completed_and_not_undone(
     assert everywhere(near, "web")
 
 
-def test_going_back_is_no_accident(
+def test_going_back_needs_what_it_says_and_is_no_accident(
     near: Sandbox, engine: Engine, first: Issued, second: Issued, certs: Path
 ) -> None:
-    """Whoever renews again at once is not told that somebody put the old certificate back."""
+    """With a renewal's rights and those of the source it works, and whoever renews again at once
+    is not told that somebody put the old certificate back.
+    """
     near.classic(WEST, "classic", Listener(443, "HTTPS", near.upload("web", first)))
     second.write(certs)
     assert engine(renewing()).returncode == 0
-    assert engine(going_back(name_of(second))).returncode == 0
+    needs = make_source({"type": "previous"}).needs(key=True)
+    near.restrict(allow(*RENEW, *(need.action for need in needs)))
+    undone = engine(going_back(name_of(second)))
+    assert (undone.returncode, "could not be" in undone.text) == (0, False), undone.text
+    near.restrict(allow("*"))
+    assert tags(near, "web") == {}
     again = engine(renewing(retry=True))
     assert (again.returncode, again.outcome["State"]) == (0, "RENEWED"), again.text
+
+
+def allow(*actions: str) -> dict[str, Any]:
+    """Return a policy that allows actions everywhere."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def test_way_into_acm_leads_back_region_by_region(
     near: Sandbox, engine: Engine, authority: Authority, certs: Path
 ) -> None:
     """From ACM to the certificate in IAM that was served before; the other region stays in ACM."""
-    before, after = (authority.issue(*NAMES, days=days, age=60) for days in (29, 89))
+    before, after = (authority.issue(*NAMES, days=days, age=60, key="p256") for days in (29, 89))
     web = near.upload("web", before)
     for region in (EAST, WEST):
         near.application(region, "lb", Listener(443, "HTTPS", web, sni=(web,)))
@@ -173,3 +188,18 @@ def test_way_into_acm_leads_back_region_by_region(
     assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
     assert near.bound("lb", WEST, 443) == (west, (west,))
     assert {EAST: list(near.acm(EAST)), WEST: list(near.acm(WEST))} == {EAST: [east], WEST: [west]}
+
+
+def test_what_cannot_be_said_by_tags_is_said_in_the_log(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued
+) -> None:
+    """It goes back even so, and says what a person must do that the next renewal does not undo."""
+    near.upload("web", first, tags={REPLACED_BY: "web-20300101-00000000"})
+    new = near.upload("web-20300101-00000000", second, tags={"certrenew:replaces": "web"})
+    near.classic(WEST, "classic", Listener(443, "HTTPS", new))
+    for operation in ("TagServerCertificate", "UntagServerCertificate"):
+        near.deny("iam", operation)
+    ran = engine(going_back("web-20300101-00000000"))
+    assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
+    assert "take it out of the source, or the next renewal brings it back" in ran.text
+    assert f"certificate:web could not be freed of its tag {REPLACED_BY}" in ran.text
