@@ -55,6 +55,20 @@ class ReplaceCertificate(BaseAction):
     certificate since the last run is changed again and ends as REVERTED, and the run fails
     once: find what puts it back.
 
+    `order: [eu-central-1, [eu-west-1, eu-west-2], "*"]` has regions changed in waves, `*` being
+    all others, which otherwise come last; of each certificate the next wave is begun when every
+    binding of the one before is proven, else the rest is DEFERRED. Distributions are in no region
+    and always the last wave, even where us-east-1 is named before. `max-bindings` are spent in
+    that order over all certificates, and `canary` on the first wave of each. What is DEFERRED has
+    its turn in the next run, and fails only once the certificate has expired.
+
+    `publish: {ssm: /certs/<lineage>/arn}` puts the new ARN where infrastructure code reads it, as
+    a parameter (String) in each region that serves the certificate, when a binding is proven or
+    owners hold them all, never where it was shown bad. The name may have `<lineage>`,
+    `<account_id>`, `<region>` and `<tag:Key>`. Where that fails the certificate is INCOMPLETE, and
+    the next run completes it; leave the `listener` filter out for that, as the old certificate may
+    be served no more.
+
     Options: `source` (left out if a `replacement` filter names it), `services` and `regions`
     (which listeners; all by default), `trust: same | any | {bundle: FILE}`, `issuers`,
     `drop-names`, `min-extension` (days), `canary` (listeners to change one by one before the

@@ -21,14 +21,16 @@ class Replacement(Filter):
     Makes the plan that `replace-certificate` of the same policy would carry out and writes it
     to `c7n:replacement`: the candidate, each binding from what to what, what is skipped or
     refused with every reason, what is held back because its owner would put the old certificate
-    back, what went back since the last run, and what could not be looked at.
+    back, what went back since the last run, in which wave each binding has its turn, what is
+    published where, what could not be looked at, and what all uploads of the run come to in IAM:
+    those that do not fit, the least urgent, are refused, with what to prune first.
     `custodian run --dryrun` therefore shows the whole plan. Nothing is changed, and a private key
     that is kept apart is not read: the plan then says so.
 
     `available: true` keeps certificates with an acceptable candidate, `available: false`
     those without one for all of their listeners, or those of a region; left out, all are kept.
-    `source`, `services`, `regions`, `managed`, `managed-tags`, `retry`, `rekey`, `alarm-days` and
-    what a candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in days) are shared
+    `source`, `services`, `regions`, `order`, `managed`, `managed-tags`, `retry`, `rekey`,
+    `alarm-days` and what a candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in days) are shared
     with the action: say them once, in either place. It stands once in a policy, and runs with
     `custodian run` and `c7n-org run`, not in a Lambda mode.
 
