@@ -83,7 +83,7 @@ class Parts:
         found: Material | None = getattr(self, part)
         if found is None:
             raise SourceError(
-                f"{self.name}: no {part.replace('_', ' ')} in its fields; say under `fields` "
+                f"{self.name}: no {part.replace('_', ' ')} in its fields; the option fields says "
                 "what they are called"
             )
         return found

@@ -120,5 +120,6 @@ def test_fields_have_the_names_they_are_given(
     with pytest.raises(CandidateError) as caught:
         make_source({"type": "secretsmanager", "secret": "web"}).find(old, here)
     assert str(caught.value) == (
-        "secretsmanager:web: no certificate in its fields; say under `fields` what they are called"
+        "secretsmanager:web: no certificate in its fields; "
+        "the option fields says what they are called"
     )
