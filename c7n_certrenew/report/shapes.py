@@ -115,10 +115,14 @@ def _target(plan: Plan, target: Target) -> Shape:
 
 
 def _new(outcome: CertificateOutcome) -> Shape:
+    """Return the new certificate's ARN and name, or an ARN a region; nothing while there is none."""
+    if not outcome.arns:
+        return {}
+    names = dict.fromkeys(target.name for target in outcome.plan.targets)
+    named = {"NewName": next(iter(names))} if len(names) == 1 else {}
     if len(outcome.arns) > 1:
-        return {"NewArns": list(outcome.arns)}
-    names = [target.name for target in outcome.plan.targets]
-    return dict(zip(("NewArn", "NewName"), (*outcome.arns, *names), strict=False))
+        return {"NewArns": list(outcome.arns), **named}
+    return {"NewArn": outcome.arns[0], **named}
 
 
 def _certificate(candidate: Candidate) -> Shape:

@@ -80,6 +80,8 @@ def _named(plan: Shape, outcome: Shape) -> Iterator[str]:
     arns = _arns(outcome)
     names = {target["NewName"] for target in targets(dict(plan))}
     for arn in arns:
+        if not arn.startswith("arn:"):
+            yield f"{arn} is no ARN"
         if ":server-certificate/" in arn and arn.rpartition("/")[2] not in names:
             yield f"the new one is {arn}, planned was {names}"
     left = {b["State"] for b in outcome.get("Bindings", ())}
