@@ -17,8 +17,8 @@ TABLE = Table(
     Named(candidate="renewed"),
     (
         Case("another key is there", {}, FAIL, READY),
-        *FEW,
         *whenever(READY),
+        *FEW,
         Case("with the same end", {"candidate": "with the same end"}, FAIL, READY),
         Case("the old one", {"candidate": "the old one"}, FAIL, refused("same-key")),
         Case("the old key again", {"candidate": "of the old key"}, FAIL, refused("same-key")),

@@ -20,8 +20,8 @@ TABLE = Table(
     Named(candidate="in IAM, it was replaced"),
     (
         Case("what it has replaced is there", {}, FAIL, READY),
-        *FEW,
         *whenever(READY),
+        *FEW,
         Case(
             "what it has replaced has expired",
             {"candidate": "in IAM, it was replaced and has expired"},

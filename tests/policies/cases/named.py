@@ -13,7 +13,6 @@ from policies.worlds import DAY, World
 
 _FEW = (
     "served by nobody",
-    "in every region",
     "one service denied in one region",
     "certificates denied",
 )
