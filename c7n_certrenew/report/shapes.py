@@ -115,7 +115,7 @@ def _target(plan: Plan, target: Target) -> Shape:
 
 
 def _new(outcome: CertificateOutcome) -> Shape:
-    """Return the new certificate's ARN and name, or an ARN a region; nothing while there is none."""
+    """Return the new certificate's ARN and name, or an ARN a region; nothing without one."""
     if not outcome.arns:
         return {}
     names = dict.fromkeys(target.name for target in outcome.plan.targets)

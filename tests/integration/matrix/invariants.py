@@ -105,7 +105,7 @@ def _recorded(run: Run, lineages: Sequence[Lineage]) -> Iterator[str]:
         if changed:
             yield f"{changed} without a record"
         return
-    yield from (f"certrenew.json: {error.message}" for error in _schema().iter_errors(record))
+    yield from (f"certrenew.json: {error.message}" for error in schema().iter_errors(record))
     for plan in record["Plans"]:
         yield from _planned(run, plan)
     for outcome in record["Outcomes"]:
@@ -122,7 +122,8 @@ def changes(call: Call) -> bool:
 
 
 @cache
-def _schema() -> Any:
+def schema() -> Any:
+    """Return what checks a record against its published schema."""
     text = resources.files("c7n_certrenew.report") / "schema" / "certrenew-v1.json"
     return jsonschema.Draft7Validator(json.loads(text.read_text("utf-8")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from integration.matrix.invariants import spot
+from integration.matrix.invariants import schema, spot
 from integration.matrix.moments import Moment
 
 from c7n_certrenew.report.plan_lines import targets
@@ -21,6 +21,7 @@ def broken(plans: Sequence[Shape], record: Shape, before: Moment, after: Moment)
     """Yield everything that was planned and neither happened nor is said why it did not."""
     made = {plan["Arn"]: plan for plan in record["Plans"]}
     ended = {outcome["Arn"]: outcome for outcome in record["Outcomes"]}
+    yield from (f"certrenew.json: {error.message}" for error in schema().iter_errors(record))
     yield from _room(plans, record, before, after)
     for plan in plans:
         arn = plan["Arn"]

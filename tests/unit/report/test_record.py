@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from pathlib import Path
@@ -13,16 +14,27 @@ import pytest
 
 from c7n_certrenew.core.candidate import Material, assemble
 from c7n_certrenew.core.lineage import lineage_of
-from c7n_certrenew.core.model import Binding, Inventory, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.core.model import (
+    AcmCertificate,
+    Binding,
+    Inventory,
+    Listener,
+    Role,
+    ServerCertificate,
+    Unread,
+)
 from c7n_certrenew.core.outcome import (
     BindingOutcome,
     BindingState,
     CertificateOutcome,
     CertificateState,
+    Published,
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
-from c7n_certrenew.core.target import Target
+from c7n_certrenew.core.room import Room
+from c7n_certrenew.core.target import Store, Target
+from c7n_certrenew.core.waves import Order
 from c7n_certrenew.report.record import Execution, Record, digest
 from c7n_certrenew.sandbox import Authority
 
@@ -107,6 +119,37 @@ def test_every_state_keeps_to_the_schema(
     assert written(tmp_path / "certrenew.json")["Outcomes"][0]["State"] == state.value
     kept.finished(NOW + timedelta(seconds=1))
     assert written(tmp_path / "certrenew.json")["Finished"]
+
+
+def test_what_regions_get_and_what_is_published_keeps_to_the_schema(
+    tmp_path: Path, plan: Plan
+) -> None:
+    """A target a region, versions, the order, the room of the run, parameters, several ARNs."""
+    [target] = plan.targets
+    read = replace(target.candidate, versions=(("s3://bucket/key", "v1"),))
+    regional = replace(target, candidate=read, store=Store.ACM, region=LISTENER.region)
+    renews = AcmCertificate("arn:aws:acm:eu-west-1:123456789012:certificate/1", "shop", NOW)
+    elsewhere = replace(regional, region="us-east-1", renews=renews)
+    order, where = Order((("us-east-1",),)), ((LISTENER.region, "/certs/shop"),)
+    plan = replace(plan, targets=(regional, elsewhere), order=order, publishes=where)
+    kept = record(tmp_path / "certrenew.json")
+    kept.planned([plan], Room(19, 20, 1, 2, ("left",)))
+    done = (Published(LISTENER.region, "/certs/shop", 3),)
+    arns = (ARN, renews.arn)
+    kept.ended(CertificateOutcome(plan, CertificateState.RENEWED, arns, published=done))
+    kept.ended(CertificateOutcome(plan, CertificateState.REFUSED))
+    found = written(tmp_path / "certrenew.json")
+    assert found["Quota"]["PruneFirst"] == ["left"]
+    [shown], [ended, refused] = found["Plans"], found["Outcomes"]
+    assert [(one["Region"], one["Store"]) for one in shown["Targets"]] == [
+        (LISTENER.region, "acm"),
+        ("us-east-1", "acm"),
+    ]
+    assert shown["Targets"][0]["Candidate"]["Versions"] == {"s3://bucket/key": "v1"}
+    assert shown["Targets"][1]["Renews"] == renews.arn
+    assert (shown["Bindings"][0]["Wave"], shown["Publishes"][0]["Name"]) == (2, "/certs/shop")
+    assert (ended["NewArns"], ended["Published"][0]["Version"]) == (list(arns), 3)
+    assert not {"NewArn", "NewName", "NewArns"} & refused.keys()
 
 
 def test_no_private_key_is_recorded(tmp_path: Path, plan: Plan) -> None:
