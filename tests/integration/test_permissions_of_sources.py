@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.kept import KINDS, Kind, Place
+from contract.kept import KINDS, ON_AWS, Kind, Near, Place, bundle, stored
 from integration.conftest import Engine, Ran, renewing
 from vaults import Vault
 
@@ -15,9 +16,9 @@ from c7n_certrenew.commands.granting import EVERYWHERE, document, loaded, needed
 from c7n_certrenew.commands.granting_sources import source_statements, sources_of
 from c7n_certrenew.commands.permissions import AUDIT, RENEW, SOURCE_READER
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.sources import make_source
+from c7n_certrenew.sources.base import Access, SourceError
 
-APART = {n: KINDS[n] for n in ("s3 apart", "secretsmanager apart", "ssm apart")}
-BESIDE = {n: KINDS[n] for n in ("s3 bundle", "secretsmanager json", "ssm json")}
 OTHER = "210987654321"
 
 pytestmark = [
@@ -61,11 +62,11 @@ def verdict(ran: Ran) -> str:
     return str(resource["c7n:replacement"]["Verdict"])
 
 
-@pytest.mark.parametrize("kind", APART.values(), ids=APART)
 def test_a_plan_takes_no_right_to_a_key_that_is_apart(
-    place: Place, engine: Engine, new: Issued, kind: Kind
+    place: Place, engine: Engine, new: Issued
 ) -> None:
     """With `audit` alone a dry run is ready and a renewal is not; with all three it succeeds."""
+    kind = KINDS["ssm apart"]
     kind.fill(place, new)
     policy = policy_of(kind.options)
     attach(place, kind.options, AUDIT)
@@ -81,20 +82,64 @@ def test_a_plan_takes_no_right_to_a_key_that_is_apart(
     assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
 
 
-@pytest.mark.parametrize("kind", BESIDE.values(), ids=BESIDE)
-def test_a_plan_takes_the_reader_where_the_key_is_beside(
-    place: Place, engine: Engine, new: Issued, kind: Kind
+@pytest.mark.parametrize("kind", ON_AWS.values(), ids=ON_AWS)
+def test_an_audit_reads_certificates_and_no_key(
+    place: Place, old: Issued, new: Issued, kind: Kind
 ) -> None:
-    """An audit reads no key, so its plan is refused with what is missing; with the reader not."""
+    """Where the key is beside the certificate, an audit may not read that either."""
     kind.fill(place, new)
-    policy = policy_of(kind.options)
+    source, access = make_source(kind.options), Access(Near(place))
+    denied = f"{kind.key or kind.place}: {kind.read[1]} answered AccessDenied"
     attach(place, kind.options, AUDIT)
-    ran = engine(policy, arguments=("--dryrun",))
-    assert verdict(ran) == "refused"
-    [reason] = ran.resources[0]["c7n:replacement"]["Refusals"]
-    assert f"{kind.place}: {kind.read[1]} answered AccessDenied" in reason["Message"]
-    attach(place, kind.options, AUDIT, SOURCE_READER)
-    assert verdict(engine(policy, arguments=("--dryrun",))) == "ready"
+    with pytest.raises(SourceError, match=re.escape(denied)):
+        (source.fetch if kind.key else source.find)(stored(old), access)
+    if kind.key:
+        assert source.find(stored(old), access).leaf.fingerprint == new.fingerprint
+    attach(place, kind.options, SOURCE_READER)
+    assert source.fetch(stored(old), access).key_matches is True
+
+
+def test_a_customers_key_is_allowed_where_it_is_named(
+    place: Place, old: Issued, new: Issued
+) -> None:
+    """`kms-key` is printed as kms:Decrypt; without it the one line of each store names KMS."""
+    near, text = place.near, bundle(new)
+    key = near.client("kms").create_key()["KeyMetadata"]["Arn"]
+    near.client("secretsmanager").create_secret(Name="a", SecretString=text, KmsKeyId=key)
+    near.client("ssm").put_parameter(
+        Name="a", Value=text, Type="SecureString", KeyId=key, Tier="Advanced"
+    )
+    near.client("s3").create_bucket(Bucket="bucket")
+    near.client("s3").put_object(
+        Bucket="bucket",
+        Key="a",
+        Body=text.encode(),
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=key,
+    )
+    for source in (
+        {"type": "secretsmanager", "secret": "a"},
+        {"type": "ssm", "bundle": "a"},
+        {"type": "s3", "bucket": "bucket", "bundle": "a"},
+    ):
+        attach(place, source, SOURCE_READER)
+        with pytest.raises(SourceError, match=r"a: Get\w+ answered AccessDenied.*(kms:|KMS)"):
+            make_source(source).fetch(stored(old), Access(Near(place)))
+        named = {**source, "kms-key": key}
+        attach(place, named, SOURCE_READER)
+        fetched = make_source(named).fetch(stored(old), Access(Near(place)))
+        assert fetched.leaf.fingerprint == new.fingerprint
+
+
+def test_an_object_that_is_not_there_may_look_denied(place: Place, old: Issued) -> None:
+    """Without the right to list a bucket S3 says no more, so the line does."""
+    place.near.client("s3").create_bucket(Bucket="bucket")
+    source = {"type": "s3", "bucket": "bucket", "bundle": "a"}
+    with pytest.raises(SourceError, match=r"^s3://bucket/a: no such object$"):
+        make_source(source).find(stored(old), Access(Near(place)))
+    attach(place, source, SOURCE_READER)
+    with pytest.raises(SourceError, match="S3 answers so, too, where there is no such object"):
+        make_source(source).find(stored(old), Access(Near(place)))
 
 
 def test_another_accounts_bucket(place: Place, engine: Engine, new: Issued) -> None:

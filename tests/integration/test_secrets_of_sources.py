@@ -19,8 +19,12 @@ from c7n_certrenew.sources import make_source, secretsmanager, ssm
 from c7n_certrenew.sources.base import Access
 from c7n_certrenew.sources.parts import Parts
 
-STORES = {name: kind for name, kind in KINDS.items() if kind.options["type"] != "files"}
-WHOLE = {name: KINDS[name] for name in ("s3 apart", "secretsmanager json", "ssm all", "vault")}
+STORES = {
+    name: kind
+    for name, kind in KINDS.items()
+    if name == "s3 apart" or not (kind.key or name.startswith("files"))
+}
+WHOLE = {name: KINDS[name] for name in ("secretsmanager json", "vault")}
 
 pytestmark = pytest.mark.parametrize("near", [{"regions": ("us-east-1",)}], indirect=True)
 
