@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from integration.conftest import Engine, Ran, renewing
 
-from c7n_certrenew.aws import iam
+from c7n_certrenew.aws import acm_import, iam
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.renewal.run import Run
@@ -52,7 +53,7 @@ CALLS = (
     ("sts", "GetCallerIdentity"),
 )
 """Each API call of a renewal."""
-UPLOAD = ("iam", "UploadServerCertificate")
+UPLOAD, IMPORT = ("iam", "UploadServerCertificate"), ("acm", "ImportCertificate")
 SWEEP = {
     ("appsync", "ListDomainNames"),
     ("cloudfront", "ListDistributions"),
@@ -124,6 +125,7 @@ def ears(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ears]:
         (Run, "carry_out"),
         (Files, "fetch"),
         (iam, "upload"),
+        (acm_import, "import_new"),
     ):
         monkeypatch.setattr(owner, name, ears.overhear(getattr(owner, name)))
     yield ears
@@ -197,6 +199,62 @@ def test_failed_call_says_nothing_of_the_key(
     near.inject(*(Fault(*call, kind, times=None) for call, kind in failing.items()))
     _, everything = run()
     assert {(c.service, c.operation) for c in near.journal if c.error_code} >= set(failing)
+    assert canary.leaks(everything) == []
+
+
+IN_ACM = {"store": "acm", "services": ["elbv2"]}
+"""Options of a renewal that imports."""
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS], ids=str)
+def test_import_says_nothing_of_the_key(
+    near: Sandbox, run: Any, canary: Canary, kind: Kind | None
+) -> None:
+    """The body of an import is JSON, with the key as base64 of its PEM: it is not shown either."""
+    if kind:
+        near.inject(Fault(*IMPORT, kind, times=None))
+    ran, everything = run(**IN_ACM)
+    sent = {
+        c.operation for c in near.journal if canary.leaks(json.dumps(dict(c.parameters)).encode())
+    }
+    assert sent == {"ImportCertificate"}
+    assert (ran.returncode == 0) is (kind is None), ran.text
+    assert b"Making request for OperationModel(name=ImportCertificate)" in everything
+    assert canary.leaks(everything) == []
+
+
+@pytest.mark.parametrize("quoted", ["as it is", "as the body has it"])
+def test_refusal_that_quotes_an_import(
+    near: Sandbox, run: Any, canary: Canary, new: Issued, quoted: str
+) -> None:
+    """ACM may say which value it does not like, as PEM or as it was sent: the value is not told."""
+    sent = base64.b64encode(new.private_key.encode()).decode()
+    value = new.private_key if quoted == "as it is" else sent
+    message = f"1 validation error detected: Value '{value}' at 'privateKey' failed"
+    near.inject(Fault(*IMPORT, code="ValidationException", message=message, times=None))
+    ran, everything = run(**IN_ACM)
+    assert canary.leaks(everything) == []
+    [reason] = ran.outcome["Reasons"]
+    assert reason["Message"].endswith("' at 'privateKey' failed")
+    assert "[private key]" in reason["Message"]
+
+
+def test_failure_below_botocore_of_an_import(
+    near: Sandbox, run: Any, canary: Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No frame of what botocore logs of it shows the body."""
+    stock = acm_import.in_secret
+
+    def spoilt(client: Any, *given: Any) -> Any:
+        client.meta.events.register_first("before-send.acm", below_botocore)
+        try:
+            return stock(client, *given)
+        finally:
+            client.meta.events.unregister("before-send.acm", below_botocore)
+
+    monkeypatch.setattr(acm_import, "in_secret", spoilt)
+    _, everything = run(**IN_ACM)
+    assert b"UnexpectedError" in everything
     assert canary.leaks(everything) == []
 
 
