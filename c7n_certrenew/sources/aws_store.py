@@ -100,6 +100,8 @@ class AwsStore(Kept):
     def parts(self, template: str, old: Stored, access: Access) -> Parts:
         """Read one place. Raises SourceError, with one line for whatever AWS answers."""
         place = self.place(template, old)
+        if self.role.startswith("{"):
+            raise SourceError(f"assume-role: nothing has set {self.role}")
         region = self.region_of(place) or self.region or str(access.clients.session.region_name)
         try:
             with whole():

@@ -215,6 +215,14 @@ def test_options_that_contradict_each_other(options: dict[str, Any], says: str) 
         make_source(options)
 
 
+def test_role_that_no_account_has_set(place: Place, here: Access, old: Stored) -> None:
+    """A variable of c7n-org may stand for a role; one that is left is said."""
+    source = {**KINDS["s3 apart"].options, "assume-role": "{reader}"}
+    with pytest.raises(SourceError, match=r"^assume-role: nothing has set \{reader\}$"):
+        make_source(source).find(old, here)
+    assert place.calls() == []
+
+
 NEVER_TEMPLATES: dict[str, tuple[str, ...]] = {
     "s3": ("bucket", "region", "assume-role", "external-id", "kms-key"),
     "secretsmanager": ("region", "assume-role", "external-id", "kms-key", "stage"),
