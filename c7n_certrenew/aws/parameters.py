@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from c7n_certrenew.aws.faults import FAULTS, code
@@ -30,10 +31,14 @@ def put(client: SSMClient, name: str, value: str, description: str) -> int:
         raise OccupiedError(f"a {plain(there['Type'])} stands there and is left as it is")
     if there and there["Value"] == value:
         return there["Version"]
-    answer = client.put_parameter(
-        Name=name, Value=value, Description=description, Type=_STRING, Overwrite=bool(there)
-    )
-    return answer["Version"]
+    put = partial(client.put_parameter, Name=name, Value=value, Description=description)
+    try:
+        return put(Type=_STRING, Overwrite=bool(there))["Version"]
+    except FAULTS:
+        there = _parameter(client, name)  # an answer may be lost
+        if there and there["Value"] == value:
+            return there["Version"]
+        raise
 
 
 def _parameter(client: SSMClient, name: str) -> ParameterTypeDef | None:

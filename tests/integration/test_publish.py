@@ -45,10 +45,12 @@ def arn_of(near: Sandbox, new: Issued) -> str:
 def test_each_region_of_the_certificate_gets_the_arn(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
 ) -> None:
-    """The plan says where; a second run reads it and writes nothing."""
+    """The plan says where; a lost answer is looked for, and a second run writes nothing."""
     serve(near, old)
     new.write(certs)
     near.client("ssm", "eu-west-1").put_parameter(Name=NAME, Value="before", Type="String")
+    lost = ("ssm", "PutParameter", "InternalServerError", "lost")
+    near.fail(*lost, region="us-east-1", after_effect=True)
     ran = engine(publishing())
     assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
     regions = ("eu-central-1", "eu-west-1", "us-east-1")

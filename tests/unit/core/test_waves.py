@@ -50,6 +50,9 @@ def test_the_first_wave_of_all_comes_before_the_second_of_any() -> None:
     assert (set(first.left), set(second.left)) == ({b}, {b})
     first, second = share(due, Order((("a",),)), 2)
     assert (first.taken, second.taken) == ({a: BOTH}, {})
+    one, large = (Role.DEFAULT,), listener("a", "large")
+    [mine] = share([{a: one, large: BOTH, b: one}], Order((("a",),)), 2)
+    assert (mine.taken, set(mine.left)) == ({a: one}, {large, b})
 
 
 _regions = st.sampled_from("abc")
