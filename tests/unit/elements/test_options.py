@@ -107,7 +107,7 @@ OF_FILES = {
 BAD: list[tuple[Any, dict[str, Any], str]] = [
     (ACTION, {"max-binding": 1}, "unknown key max-binding; did you mean max-bindings?"),
     (ACTION, {"max_bindings": 1}, "unknown key max_bindings; did you mean max-bindings?"),
-    (ACTION, {1: 2}, "unknown key 1; there are canary, drop-names, "),
+    (ACTION, {1: 2}, "unknown key 1; there are alarm-days, canary, "),
     (ACTION, {"max-bindings": 0}, "max-bindings is too small: 0"),
     (ACTION, {"max-bindings": 1.5}, "max-bindings must be of type integer, not 1.5"),
     (ACTION, {"max-bindings": "1"}, "max-bindings must be of type integer, not '1'"),
