@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from integration.conftest import SOURCE, Engine, renewing, served, writes
 
+from c7n_certrenew.commands.granting import document, needed
+from c7n_certrenew.commands.permissions import AUDIT, RENEW
 from c7n_certrenew.renewal.rebinding import Rebinder
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox, acm as acm_in_sandbox
 from c7n_certrenew.sandbox.clock import Clock
@@ -393,3 +396,45 @@ def test_certificate_that_somebody_else_imports_meanwhile_is_theirs(
     near.before("acm", "GetCertificate", lambda s: s.import_acm(line[1], FAR, arn), call=2)
     ran = engine(again(verify="api"), arguments=("-r", FAR), out="second")
     assert (ran.returncode, ran.outcome["State"], imports(near)) == (0, "UNCHANGED", []), ran.text
+
+
+def granted(near: Sandbox, policy: str, *less: str) -> None:
+    """Let the account's user do what a shipped policy needs, less some actions."""
+    wanted = needed([PACK / f"{policy}.yml"]) - set(less)
+    near.restrict(document(wanted, role=AUDIT), document(wanted, role=RENEW))
+
+
+@pytest.mark.parametrize(
+    "less", ["", "acm:ImportCertificate", "acm:GetCertificate", "acm:ListTagsForCertificate"]
+)
+def test_what_the_policies_may_do_is_enough_and_needed(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    old: str,
+    line: tuple[Issued, ...],
+    certs: Path,
+    less: str,
+) -> None:
+    """The shipped policies run with exactly their permissions, and say what is missing."""
+    near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    out, under = "iam-certificate-expiring-to-acm", "acm-certificate-imported-expiring-renew"
+    granted(near, out)
+    first = engine(shipped(out))
+    assert (first.returncode, first.outcome["State"]) == (0, "RENEWED"), first.text
+    near.restrict({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    arn = arn_in(near, FAR)
+    near.import_acm(line[0], FAR, arn)
+    granted(near, under, less)
+    ran = engine(shipped(under), arguments=("-r", FAR))
+    assert (ran.returncode == 0) is (not less), ran.text
+    assert (less.rpartition(":")[2] in ran.text) or not less
+    near.restrict({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    assert (near.acm(FAR)[arn] == line[1].certificate) is (not less)
+
+
+def shipped(name: str) -> dict[str, Any]:
+    """Return a policy of the pack, without handshakes."""
+    [policy] = yaml.safe_load((PACK / f"{name}.yml").read_text())["policies"]
+    policy["actions"][0]["verify"] = "api"
+    return dict(policy)
