@@ -111,7 +111,8 @@ def _mentions(path: Path, record: dict[str, Any], arns: Collection[str]) -> Iter
     """Yield what the record says; an outcome says more than the plan it comes from."""
     started, ended = str(record["Started"]), set()
     for outcome in record["Outcomes"]:
-        if {outcome.get("Arn"), outcome.get("NewArn")} & set(arns):
+        new = outcome.get("NewArn"), *outcome.get("NewArns", ())
+        if {outcome.get("Arn"), *new} & set(arns):
             ended.add(outcome.get("Arn"))
             yield LastOutcome(path, started, str(outcome.get("State")), outcome)
     for plan in record["Plans"]:

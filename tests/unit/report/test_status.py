@@ -173,6 +173,7 @@ def test_the_newest_record_counts(tmp_path: Path) -> None:
         ([], [ended("old", "UNUSED"), ended("new", "RENEWED", Bindings=BOUND)], "RENEWED"),
         ([{"Arn": "new", "Bindings": BOUND}], [ended("old", "UNUSED")], "UNFINISHED"),
         ([], [ended("older", "RENEWED", NewArn="new")], "RENEWED"),
+        ([], [ended("older", "RENEWED", NewArns=["elsewhere", "new"])], "RENEWED"),
     ],
 )
 def test_what_a_record_says_of_a_lineage(
