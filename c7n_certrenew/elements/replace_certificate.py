@@ -69,6 +69,10 @@ class ReplaceCertificate(BaseAction):
     the next run completes it; leave the `listener` filter out for that, as the old certificate may
     be served no more.
 
+    `store: acm` imports the new one into ACM in place of IAM, in the region of each listener, with
+    the tag `certrenew:lineage`. From then on a policy on `aws.acm-certificate` renews it under the
+    same ARN, and no listener changes any more.
+
     Options: `source` (left out if a `replacement` filter names it), `services` and `regions`
     (which listeners; all by default), `trust: same | any | {bundle: FILE}`, `issuers`,
     `drop-names`, `min-extension` (days), `canary` (listeners to change one by one before the

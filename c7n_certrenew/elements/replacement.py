@@ -29,7 +29,7 @@ class Replacement(Filter):
 
     `available: true` keeps certificates with an acceptable candidate, `available: false`
     those without one for all of their listeners, or those of a region; left out, all are kept.
-    `source`, `services`, `regions`, `order`, `managed`, `managed-tags`, `retry`, `rekey`,
+    `source`, `store`, `services`, `regions`, `order`, `managed`, `managed-tags`, `retry`, `rekey`,
     `alarm-days` and what a candidate must be (`trust`, `issuers`, `drop-names`, `min-extension` in
     days) are shared with the action: say them once, in either place. It stands once in a policy,
     and runs with `custodian run` and `c7n-org run`, not in a Lambda mode.
