@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from c7n_certrenew.core.model import ServerCertificate
     from c7n_certrenew.core.plan import Stored
 
-_IN_ACM = ":acm:"
 _IN_IAM = ":server-certificate/"
 _GONE = (NO_SUCH, "ResourceNotFoundException")
 _OTHERWISE = "say which one with name:, or renew it with a good certificate"
@@ -86,15 +85,21 @@ def _read(reference: str, old: Stored, access: Access) -> Stored:
         if code(fault) not in _GONE:
             raise SourceError(f"{said} could not be read: {explain(fault)}") from fault
         raise SourceError(f"{said}, from before {served.name}, is gone; {_OTHERWISE}") from fault
-    if _IN_ACM in reference and REJECTED_TAG in found.tag_map and not access.retry:
+    if _IN_IAM in reference and found.certificate.arn != reference:
+        raise SourceError(f"{said} is gone, IAM has {found.certificate.arn}; {_OTHERWISE}")
+    if acm.is_arn(reference) and REJECTED_TAG in found.tag_map and not access.retry:
         raise SourceError(f"{said} was shown bad by an earlier run; {_OTHERWISE}")
     return found
 
 
 def _get(reference: str, access: Access) -> Stored:
-    if _IN_ACM in reference:
-        region = acm.region_of(reference)
-        return acm.get_certificate(access.clients.get("acm", region), reference)
+    """Read by name or ARN; a tag may say anything, so another account's is asked nowhere."""
+    if acm.is_arn(reference):
+        clients = access.clients
+        _, partition, _, region, account, _ = reference.split(":", 5)
+        if (partition, account) != (clients.partition, clients.account_id):
+            raise SourceError(f"{plain(reference)} is not of this account; {_OTHERWISE}")
+        return acm.get_certificate(clients.get("acm", region), reference)
     name = reference.rpartition("/")[2] if _IN_IAM in reference else reference
     return iam.get_certificate(access.clients.get("iam"), name)
 
@@ -102,7 +107,7 @@ def _get(reference: str, access: Access) -> Stored:
 def _confirmed(found: Stored, old: Stored) -> Stored:
     """Return what was replaced, unless it says that another has replaced it since."""
     by = found.tag_map.get(REPLACED_BY_TAG, "")
-    if by and not _names(by, old):
+    if by and not _names(by, old) and not _names_sibling(by, old):
         raise SourceError(
             f"{old.certificate.name} says that it replaced {found.certificate.name}, which says "
             f"that {plain(by)} did; {_OTHERWISE}"
@@ -113,6 +118,13 @@ def _confirmed(found: Stored, old: Stored) -> Stored:
 def _names(value: str, stored: Stored) -> bool:
     """Say whether a tag names a certificate, by its name or by its ARN."""
     return value == stored.certificate.name or stored.certificate.arn in value
+
+
+def _names_sibling(value: str, stored: Stored) -> bool:
+    """Say whether a tag names another region's of ACM: it has room for that of one region."""
+    ours = stored.certificate
+    both = acm.is_arn(value) and acm.is_arn(ours.arn)
+    return both and acm.region_of(value) != acm.region_of(ours.arn)
 
 
 def _by_names(shelf: Shelf, old: Stored, access: Access) -> Stored:

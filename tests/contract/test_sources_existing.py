@@ -330,6 +330,37 @@ class TestPrevious:
         refused = world.refused("previous", name="new")
         assert "new says that it replaced before, which says that newer did" in refused
 
+    @pytest.mark.parametrize(
+        ("said", "why"),
+        [
+            (":acm:", ":acm: could not be read: GetServerCertificate answered ValidationError"),
+            ("x:server-certificate/", "could not be read: ParamValidationError"),
+            ("arn:aws:iam::999999999999:server-certificate/web", "is gone, IAM has arn:aws:iam::"),
+            ("arn:aws:acm:eu-west-1:999999999999:certificate/1", "is not of this account"),
+            ("arn:aws-cn:acm:cn-north-1:{account}:certificate/1", "is not of this account"),
+        ],
+    )
+    def test_tag_of_anything(self, world: World, said: str, why: str) -> None:
+        """Whatever somebody wrote is one line, and nobody else's account or region is asked."""
+        reference = said.format(account=world.aws.account_id)
+        world.aws.upload("new", world.days[90], tags={REPLACES: reference})
+        assert why in world.refused("previous", name="new")
+        assert {call.service for call in world.aws.journal} == {"iam"}
+
+    def test_one_of_several_regions_is_named(self, world: World) -> None:
+        """What went to ACM of two regions has a tag with room for one: both lead back."""
+        here, there = (world.aws.import_acm(world.days[90], at) for at in (REGION, "us-east-1"))
+        for by, ours in ((there, here), (here, there)):
+            world.aws.discard("web")
+            arn = world.aws.upload("web", world.days[20], tags={REPLACED_BY: by})
+            region = acm.region_of(ours)
+            client = world.aws.client("acm", region)
+            tag = {"Key": REPLACES, "Value": arn}
+            client.add_tags_to_certificate(CertificateArn=ours, Tags=[tag])
+            old = acm.get_certificate(client, ours)
+            found = make_source({"type": "previous"}).find(old, Access(Near(world.aws)))
+            assert found.origin == arn
+
     def test_gone(self, world: World) -> None:
         """What was deleted cannot be put back, and one line says what else can be done."""
         world.aws.upload("new", world.days[90], tags={REPLACES: "before"})
