@@ -123,10 +123,12 @@ class Planner:
         ask = self.source.fetch if with_key else self.source.find
         if not self.source.regional:
             found = ask(old, Access(self.clients, retry=self.retry))
+            if isinstance(found.existing, AcmCertificate):
+                return _at_home(found, found.existing, bindings)
             return dict.fromkeys(self._regions(bindings), found), {}
         candidates: dict[str, Candidate] = {}
         missing: dict[str, str] = {}
-        for region in dict.fromkeys(binding.listener.region for binding in bindings):
+        for region in regions_of(self.clients, bindings):
             try:
                 candidates[region] = ask(old, Access(self.clients, region, self.retry))
             except CandidateError as error:
@@ -173,7 +175,11 @@ class Planner:
     def _same(self, old: Stored, candidate: Candidate) -> Stored | None:
         """Return the candidate as IAM has it, None where it has not."""
         if candidate.existing:
-            return self._read(candidate.existing.name)
+            there = self._read(candidate.existing.name)
+            if not iam.holds(there, candidate):
+                name = candidate.existing.name
+                raise CandidateError(f"{name} is another certificate than a moment ago")
+            return there
         alike = [c for c in self._certificates if _alike(c, candidate)]
         twins = [old if c.arn == old.certificate.arn else self._read(c.name) for c in alike]
         return next((twin for twin in twins if iam.holds(twin, candidate)), None)
@@ -226,6 +232,16 @@ class Planner:
     @cached_property
     def _certificates(self) -> list[ServerCertificate]:
         return iam.list_certificates(self.clients.get("iam"))
+
+
+def _at_home(
+    found: Candidate, existing: AcmCertificate, bindings: Iterable[Binding]
+) -> tuple[dict[str, Candidate], dict[str, str]]:
+    """Return a certificate of ACM for its own region, and why it is none for the others."""
+    home, regions = existing.region, {binding.listener.region for binding in bindings}
+    why = f"{existing.arn} is of {home}, and no listener of another region can serve it"
+    candidates = {} if regions and home not in regions else {home: found}
+    return candidates, dict.fromkeys(sorted(regions - {home}), why)
 
 
 def _alike(certificate: ServerCertificate, candidate: Candidate) -> bool:

@@ -144,3 +144,33 @@ def test_one_of_acm_that_is_shown_bad_is_put_back_and_not_taken_again(
     retried = engine(renewing(ACM, retry=True))
     assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
     assert "certrenew:rejected" not in acm_tags(near, WEST, arn)
+
+
+def test_one_that_is_exchanged_while_it_is_looked_at_is_not_bound(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, authority: Authority
+) -> None:
+    """What was read is what is bound, or nothing: another of its name was held to no rule."""
+    web = near.upload("web", old)
+    near.classic(WEST, "lb", Listener(443, "HTTPS", web))
+    near.upload("web-20300101-00000000", new)
+
+    def exchange(sandbox: Sandbox) -> None:
+        sandbox.discard("web-20300101-00000000")
+        other = authority.issue("other.example.com", days=89, key="p256")
+        sandbox.upload("web-20300101-00000000", other)
+
+    near.before("iam", "GetServerCertificate", exchange, call=3)
+    ran = engine(renewing(IAM, verify="api"))
+    assert (ran.returncode, ran.codes) == (2, ["no-candidate"]), ran.text
+    assert "web-20300101-00000000 is another certificate than a moment ago" in ran.text
+    assert near.bound("lb", WEST, 443) == (web, ())
+
+
+def test_domain_name_of_appsync_is_told_of_the_region_whose_acm_it_takes(
+    near: Sandbox, engine: Engine, old: Issued
+) -> None:
+    """That of CloudFront, wherever its API is."""
+    near.domain(WEST, NAMES[1], near.upload("web", old, path="/cloudfront/"))
+    ran = engine(renewing(ACM))
+    assert (ran.returncode, ran.codes) == (2, ["no-candidate"])
+    assert f"ACM in {EAST} has no certificate for" in ran.text

@@ -203,3 +203,25 @@ def test_what_cannot_be_said_by_tags_is_said_in_the_log(
     assert (ran.returncode, ran.outcome["State"]) == (0, "RENEWED"), ran.text
     assert "take it out of the source, or the next renewal brings it back" in ran.text
     assert f"certificate:web could not be freed of its tag {REPLACED_BY}" in ran.text
+
+
+def test_one_of_acm_is_put_back_in_its_own_region(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued
+) -> None:
+    """Listeners elsewhere are told why they keep what they have; with none there it is refused."""
+    new = near.upload("web-20300101-00000000", second)
+    near.application(WEST, "lb", Listener(443, "HTTPS", new))
+    before = near.import_acm(first, EAST)
+    policy = going_back("web-20300101-00000000", verify="api")
+    policy["actions"][0]["source"]["name"] = before
+    refused = engine(policy)
+    assert (refused.returncode, refused.codes) == (2, ["no-candidate"]), refused.text
+    assert tags(near, "web-20300101-00000000") == {}
+    near.application(EAST, "east", Listener(443, "HTTPS", new))
+    ran = engine(policy)
+    assert (ran.returncode, ran.outcome["State"]) == (2, "INCOMPLETE"), ran.text
+    assert (
+        ran.reason("lb") == f"{before} is of {EAST}, and no listener of another region can serve it"
+    )
+    assert near.bound("east", EAST, 443) == (before, ())
+    assert near.bound("lb", WEST, 443) == (new, ())
