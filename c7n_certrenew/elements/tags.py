@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from c7n import tags
@@ -188,11 +188,12 @@ class MarkedForOp(tags.TagActionFilter):
     def _check(self) -> None:
         super().validate()
         deletes = any(action.type == "delete" for action in self.manager.actions)
-        if deletes and not any(map(_unserved, host.options_of(self.manager, "listener"))):
+        if deletes and not any(map(_unserved, _required(self.manager.filters))):
             host.reject(
                 self.manager,
                 self.type,
-                "delete would take what is served since it was marked; add listener with count: 0",
+                "delete would take what is served since it was marked; add listener with count: 0, "
+                "without attrs or regions, and in no or",
             )
 
     def __call__(self, resource: dict[str, Any]) -> bool:
@@ -200,9 +201,16 @@ class MarkedForOp(tags.TagActionFilter):
         return bool(super().__call__({"InstanceId": resource["ServerCertificateName"], **resource}))
 
 
+def _required(filters: Iterable[Any]) -> Iterator[Any]:
+    """Yield the options of filters that all resources meet, whatever else they meet."""
+    for found in filters:
+        yield from _required(found.filters) if found.type == "and" else (found.data,)
+
+
 def _unserved(options: Any) -> bool:
     equal = options.get("count_op", "eq") in ("eq", "equal", "le", "lte")
-    return options.get("count") == 0 and equal
+    alone = options.get("type") == "listener" and not {"attrs", "regions"}.intersection(options)
+    return alone and options.get("count") == 0 and equal
 
 
 class TagCount(tags.TagCountFilter):

@@ -113,12 +113,17 @@ def test_what_is_marked_for_deletion_and_served_stays(
     for name in ("used", "unused"):
         account.upload(name, old, tags={"maid_status": "x: delete@2020/01/01"})
     account.classic("eu-west-1", "front", Listener(443, "HTTPS", account.certificates()["used"]))
-    blind = engine(acting(filtering(due), "delete"))
-    assert blind.returncode == 1
-    assert "add listener with count: 0" in blind.text
-    assert engine(acting(filtering(due, {"type": "listener", "count": 0}), "delete")).found == [
-        "unused"
-    ]
+    unserved: Any = {"type": "listener", "count": 0}
+    for filters in (
+        [due],
+        [{"or": [due, unserved]}],
+        [due, {**unserved, "attrs": [{"Port": 8443}]}],
+        [due, {**unserved, "regions": ["us-east-1"]}],
+    ):
+        blind = engine(acting(filtering(*filters), "delete"))
+        assert blind.returncode == 1
+        assert "add listener with count: 0" in blind.text
+    assert engine(acting(filtering({"and": [due, unserved]}), "delete")).found == ["unused"]
     assert set(account.certificates()) == {*TAGS, "used"}
 
 
