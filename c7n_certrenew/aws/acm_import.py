@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,14 +38,21 @@ class Imported:
     request_id: str = ""
 
 
-def find(clients: Clients, region: str, lineage: str, candidate: Candidate) -> Stored | None:
+def find(
+    clients: Clients,
+    region: str,
+    lineage: str,
+    candidate: Candidate,
+    listed: Sequence[acm.Entry] | None = None,
+) -> Stored | None:
     """Return the imported certificate of a lineage that holds a candidate, with its very chain.
 
-    One call a page of the region's list, and two for each certificate that ends when the candidate
-    does. Raises what botocore raises, and CandidateError.
+    One call a page of the region's list, unless it is known what is `listed`, and two for each
+    certificate that ends when the candidate does. Raises what botocore raises, and CandidateError.
     """
     client, end = clients.get(acm.SERVICE, region), candidate.leaf.not_after
-    imported = (one.certificate for one in acm.list_entries(client) if one.imported)
+    entries = acm.list_entries(client) if listed is None else listed
+    imported = (one.certificate for one in entries if one.imported)
     for certificate in (one for one in imported if one and one.expiration == end):
         tags = acm.list_tags(client, certificate.arn)
         if tags.get(LINEAGE_TAG) == lineage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws import acm
@@ -34,15 +35,30 @@ def regions_of(clients: Clients, bindings: Iterable[Binding]) -> tuple[str, ...]
     return tuple(found)
 
 
+@dataclass
+class Regions:
+    """What ACM has, listed once a region and run."""
+
+    clients: Clients
+    _listed: dict[str, list[acm.Entry]] = field(default_factory=dict)
+
+    def find(self, region: str, lineage: str, candidate: Candidate) -> Stored | None:
+        """Return what holds a candidate. Raises what botocore raises, and CandidateError."""
+        if region not in self._listed:
+            client = self.clients.get(acm.SERVICE, region)
+            self._listed[region] = acm.list_entries(client)
+        return find(self.clients, region, lineage, candidate, self._listed[region])
+
+
 def target_in_acm(
-    clients: Clients, old: Stored, region: str, candidate: Candidate, retry: bool
+    regions: Regions, old: Stored, region: str, candidate: Candidate, retry: bool
 ) -> Target:
     """Return a candidate with what ACM has of it in a region.
 
     A certificate of the lineage that holds another one is left alone: its listeners would get
     this one all at once, and without a way back. Raises what botocore raises.
     """
-    same = find(clients, region, old.lineage, candidate)
+    same = regions.find(region, old.lineage, candidate)
     leaf, bad = candidate.leaf, same is not None and REJECTED_TAG in same.tag_map
     return Target(
         candidate,

@@ -27,7 +27,7 @@ from c7n_certrenew.core.preflight import Reason, Rules
 from c7n_certrenew.core.superseded import Known
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.core.waves import Order
-from c7n_certrenew.renewal.in_acm import regions_of, replacement_in_acm, target_in_acm
+from c7n_certrenew.renewal.in_acm import Regions, regions_of, replacement_in_acm, target_in_acm
 from c7n_certrenew.sources.base import Access, Source
 
 
@@ -159,7 +159,7 @@ class Planner:
             name = candidate.existing.name
             return Target(candidate, name, Store.ACM, region, candidate.existing)
         if self.store is Store.ACM:
-            return target_in_acm(self.clients, old, region, candidate, self.retry)
+            return target_in_acm(self._in_acm, old, region, candidate, self.retry)
         name = generated_name(old.lineage, candidate.leaf.not_after, candidate.leaf.fingerprint)
         same = self._same(old, candidate)
         bad = same is not None and REJECTED_TAG in same.tag_map
@@ -228,6 +228,10 @@ class Planner:
     def _sweep(self) -> Inventory:
         scope = self.scope
         return read_inventory(self.clients, scope.services, scope.regions, self.fresh)
+
+    @cached_property
+    def _in_acm(self) -> Regions:
+        return Regions(self.clients)
 
     @cached_property
     def _certificates(self) -> list[ServerCertificate]:

@@ -438,3 +438,16 @@ def shipped(name: str) -> dict[str, Any]:
     [policy] = yaml.safe_load((PACK / f"{name}.yml").read_text())["policies"]
     policy["actions"][0]["verify"] = "api"
     return dict(policy)
+
+
+def test_a_plan_lists_each_region_once(
+    near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...], certs: Path
+) -> None:
+    """However many certificates it is for, and it imports nothing."""
+    line[1].write(certs.with_name("twin"))
+    near.application(FAR, "alb", Listener(443, "HTTPS", old, sni=(near.upload("twin", line[0]),)))
+    near.application(HOME, "api", Listener(443, "HTTPS", old))
+    ran = engine(shipped("iam-certificate-expiring-to-acm"), arguments=("--dryrun",))
+    assert [r["c7n:replacement"]["Verdict"] for r in ran.resources] == ["ready"] * 2, ran.text
+    listed = [c.region for c in near.journal if c.operation == "ListCertificates"]
+    assert (sorted(listed), writes(near)) == ([FAR, HOME], [])
