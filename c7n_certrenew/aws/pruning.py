@@ -5,24 +5,32 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from c7n_certrenew.aws import acm
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, code, explain, is_ambiguous
-from c7n_certrenew.aws.iam import list_certificates
+from c7n_certrenew.aws.iam import (
+    UNREADABLE,
+    explain_unreadable,
+    get_certificate,
+    list_certificates,
+)
 from c7n_certrenew.aws.inventory import forget_sweep, read_inventory
 from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.aws.tagging import NO_SUCH, list_tags
 from c7n_certrenew.core.lineage import REPLACED_BY_TAG
+from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.superseded import Known, PruneState, Pruning, Retention, judge
 from c7n_certrenew.core.text import plain
+from c7n_certrenew.core.x509 import covers
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from c7n_certrenew.core.model import AcmCertificate, Inventory, ServerCertificate, Unread
+    from c7n_certrenew.core.model import AcmCertificate, Inventory, ServerCertificate
+    from c7n_certrenew.core.superseded import Superseded
 
 _IN_USE = "DeleteConflict"
 """IAM's code for a certificate that something uses, or did a moment ago (AWS row 10)."""
@@ -68,6 +76,37 @@ def find_in_acm(clients: Clients, replaced_by: Iterable[str]) -> dict[str, AcmCe
     }
 
 
+def confirmed(
+    clients: Clients, certificate: ServerCertificate, judged: Superseded, now: datetime
+) -> Superseded:
+    """Hold what may go against what its tag names; return what is to be said of it then.
+
+    Anybody who may tag can write the tag: while a certificate is valid, what replaced it must cover
+    the same names with the same kind of key, so that what goes is never the only one. Never raises.
+    """
+    if judged.reasons or certificate.expiration <= now:
+        return judged
+    try:
+        unfit = _unfit(clients, certificate, judged.replaced_by)
+    except UNREADABLE as fault:
+        return replace(judged, unread=(Unread("iam", "*", explain_unreadable(fault)),))
+    return replace(judged, kept=(unfit,)) if unfit else judged
+
+
+def _unfit(clients: Clients, certificate: ServerCertificate, by: str) -> str:
+    old = get_certificate(clients.get("iam"), certificate.name).leaf
+    if acm.is_arn(by):
+        entry = acm.describe(clients.get(acm.SERVICE, acm.region_of(by)), by)
+        names, algorithm = entry.names, entry.algorithm
+    else:
+        leaf = get_certificate(clients.get("iam"), by).leaf
+        names, algorithm = leaf.names, leaf.key.algorithm
+    missing = sorted(name for name in old.names if not covers(names, name))
+    if missing:
+        return f"{plain(by)}, which replaced it, does not cover {plain(', '.join(missing))}"
+    return "" if algorithm == old.key.algorithm else f"{plain(by)} has another kind of key"
+
+
 @dataclass(frozen=True)
 class _Pruner:
     clients: Clients
@@ -96,7 +135,9 @@ class _Pruner:
         in_acm = find_in_acm(self.clients, [tags.get(REPLACED_BY_TAG, "")])
         known = Known(listed, self.inventory, self.now, in_acm)
         judged = judge(certificate, tags, known, self.retention)
-        return judged.reasons if judged else ("no renewal replaced it",)
+        if not judged:
+            return ("no renewal replaced it",)
+        return confirmed(self.clients, certificate, judged, self.now).reasons
 
     def _delete(self, certificate: ServerCertificate) -> tuple[str, ...]:
         """Delete it. AWS's refusal because it is used is evidence, and no fault."""

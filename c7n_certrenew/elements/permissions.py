@@ -54,6 +54,7 @@ TAGS = ("iam:ListServerCertificateTags",)
 """The tags of a server certificate."""
 
 SUPERSEDED = (
+    "iam:GetServerCertificate",
     "iam:ListServerCertificates",
     *TAGS,
     *SWEEP,

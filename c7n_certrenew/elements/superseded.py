@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ANNOTATION = "c7n:superseded"
 FILTER, ACTION = "superseded", "prune"
+_WORKERS = 8
 OPTIONS: dict[str, Any] = {
     "keep-days": {"type": "number", "minimum": 0},
     "scope": {"enum": ["replaced", "any"]},
@@ -31,9 +33,11 @@ class SupersededFilter(Filter):
     """Server certificates that a renewal replaced and nobody serves: what `prune` would delete.
 
     A renewal that left no listener out tags the old certificate `certrenew:replaced-by` and
-    `certrenew:replaced-on`. It is superseded if what the tag names is in IAM or ACM, is valid,
-    and is valid for longer than it is; if no listener, distribution or domain name of any service
-    in any region serves it; and if it was replaced `keep-days` (7) ago, or has expired.
+    `certrenew:replaced-on`. It is superseded if what the tag names is in IAM or ACM, is valid, and
+    is valid for longer than it is; if no listener, distribution or domain name of any service in
+    any region serves it; and if it was replaced `keep-days` (7) ago, or has expired. While it is
+    valid, what the tag names must also cover its names with the same kind of key: whoever may tag
+    may write the tag, and the only good one must stay.
 
     `scope: any` also takes what no renewal replaced: only what has been expired for `keep-days`
     and nobody serves. One that is valid may be for what is set up tomorrow, and IAM never gives
@@ -97,17 +101,24 @@ class SupersededFilter(Filter):
     def _judge(
         self,
         clients: Clients,
-        found: Iterable[tuple[dict[str, Any], ServerCertificate]],
+        found: Sequence[tuple[dict[str, Any], ServerCertificate]],
         tags: Mapping[str, dict[str, str] | Unread],
         inventory: Inventory,
     ) -> list[tuple[dict[str, Any], Superseded | None]]:
-        from c7n_certrenew.aws.pruning import find_in_acm
+        from c7n_certrenew.aws.pruning import confirmed, find_in_acm
 
         by = (of.get(REPLACED_BY_TAG, "") for of in tags.values() if isinstance(of, dict))
         in_acm = find_in_acm(clients, by)
-        known = Known(_listed(clients), inventory, datetime.now(timezone.utc), in_acm)
-        retention = retention_of(self.manager)
-        return [(r, judge(one, tags[one.name], known, retention)) for r, one in found]
+        now, retention = datetime.now(timezone.utc), retention_of(self.manager)
+        known = Known(_listed(clients), inventory, now, in_acm)
+
+        def judged(one: ServerCertificate) -> Superseded | None:
+            may_go = judge(one, tags[one.name], known, retention)
+            return may_go and confirmed(clients, one, may_go, now)
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            ends = pool.map(judged, (one for _, one in found))
+            return [(r, end) for (r, _), end in zip(found, ends, strict=True)]
 
 
 def _listed(clients: Clients) -> dict[str, ServerCertificate]:

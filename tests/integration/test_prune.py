@@ -198,6 +198,31 @@ def test_what_is_in_acm_now(account: Sandbox, engine: Engine, new: Issued, old: 
     assert (ran.returncode, ends(ran)) == (0, {"left": "PRUNED", "moved": "PRUNED"})
 
 
+def test_tag_is_not_taken_for_a_replacement(
+    account: Sandbox, engine: Engine, authority: Authority, old: Issued
+) -> None:
+    """What anybody who may tag can name must cover the names, or the only good one would go."""
+    other = authority.issue("other.example.com", days=300, key="p256")
+    twin = authority.issue("www.example.com", "api.example.com", days=300, key="rsa2048")
+    for by, issued in (("other", other), ("twin", twin)):
+        account.upload(by, issued)
+        account.upload(f"of-{by}", old, tags=replaced(by))
+    parts = {"Certificate": other.certificate, "PrivateKey": other.private_key}
+    arn = account.client("acm", "eu-west-1").import_certificate(**parts)["CertificateArn"]
+    account.upload("of-acm", old, tags=replaced(arn))
+    assert engine(filtering(SUPERSEDED)).found == ["left"]
+    ran = engine(pruning({"type": "value", "key": "Arn", "value": "present"}))
+    ended, lack = ends(ran), "does not cover api.example.com, www.example.com"
+    assert ended["of-other"] == f"KEPT: other, which replaced it, {lack}"
+    assert ended["of-acm"] == f"KEPT: {arn}, which replaced it, {lack}"
+    assert ended["of-twin"] == "KEPT: twin has another kind of key"
+    assert account.certificates().keys() >= {"of-other", "of-acm", "of-twin"}
+    account.deny("iam", "GetServerCertificate")
+    account.upload("left", old, tags=replaced())
+    unread = engine(pruning(), out="unread")
+    assert ends(unread)["left"].startswith("KEPT: not looked at: iam in *: GetServerCertificate")
+
+
 def test_another_of_its_name_stays(account: Sandbox, engine: Engine, old: Issued) -> None:
     """A certificate that took the name meanwhile is not the one that was looked at."""
 
