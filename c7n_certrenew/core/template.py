@@ -31,9 +31,7 @@ def check(template: str, known: Sequence[str] = PLACEHOLDERS) -> None:
             raise TemplateError(f"unknown placeholder <{name}> in {template!r}; there are {there}")
 
 
-def fill(
-    template: str, values: Mapping[str, str], known: Sequence[str] = PLACEHOLDERS
-) -> str:
+def fill(template: str, values: Mapping[str, str], known: Sequence[str] = PLACEHOLDERS) -> str:
     """Fill a template; each value must be one safe path segment.
 
     IAM allows a certificate called `..`, so a value is never trusted to be a file name.

@@ -23,7 +23,7 @@ log = logging.getLogger("custodian.certrenew")
 class RequireReplacement(BaseAction):
     """Fail the run while a certificate that expires soon has no acceptable replacement.
 
-    Changes nothing and needs no permission: it reads the plans that a `replacement` filter of the
+    Changes nothing and asks AWS nothing: it reads the plans that a `replacement` filter of the
     same policy made. Each certificate whose source has nothing acceptable, for all of its
     listeners or those of a region, is a line in the log with the days that are left and why: as
     WAITING, until `alarm-days` (14) or fewer are left. Then the run fails, when all was looked
@@ -34,7 +34,7 @@ class RequireReplacement(BaseAction):
     .. code-block:: yaml
 
         policies:
-          - name: server-certificate-without-replacement
+          - name: server-certificate-replacement-required
             resource: aws.iam-certificate
             filters:
               - type: expires-within
@@ -52,7 +52,7 @@ class RequireReplacement(BaseAction):
     """
 
     schema = type_schema(REQUIRE, **{"alarm-days": {"type": "number", "minimum": 0}})
-    permissions = ()
+    permissions = ("iam:ListServerCertificates",)
 
     def validate(self) -> RequireReplacement:
         """Check keys, types, and that there are plans; raise PolicyValidationError."""

@@ -28,6 +28,7 @@ from c7n.filters.core import ListItemModel, ListItemResourceManager
 from c7n.output import blob_outputs
 from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
+from c7n.resources.acm import Certificate
 from c7n.resources.iam import ServerCertificate
 from c7n.schema import ElementSchema, generate, validate
 from c7n.utils import reset_session_cache
@@ -41,6 +42,7 @@ from c7n_certrenew.register import (
     ALIASES,
     FILTERS,
     OWNERS,
+    acm_elements,
     owners_filters,
     register,
     without_traceback,
@@ -48,6 +50,9 @@ from c7n_certrenew.register import (
 from c7n_certrenew.sandbox import Authority, Sandbox
 
 ELEMENTS: dict[str, type[Any]] = {**FILTERS, **ACTIONS, **owners_filters()}
+OF_ACM: dict[str, type[Any]] = {
+    name: element for _, elements in acm_elements(Certificate) for name, element in elements.items()
+}
 SERVING = ("aws.elb", "aws.app-elb", "aws.distribution")
 _BLOCK = re.compile(r"\.\. code-block:: yaml\n\n((?:[ ]+.*\n|\n)+)")
 
@@ -481,4 +486,21 @@ def test_every_element_is_registered() -> None:
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Element) and one.__module__ == module.__name__
     }
-    assert written == set(ELEMENTS.values())
+    assert written == {*ELEMENTS.values(), *OF_ACM.values()}
+
+
+@pytest.mark.parametrize("name", OF_ACM)
+def test_elements_of_certificates_in_acm(name: str) -> None:
+    """They have the words, schema, permissions and examples that c7n asks of every element."""
+    element = OF_ACM[name]
+    assert element.schema["properties"]["type"]["enum"] == [name]
+    assert element.schema["additionalProperties"] is False
+    assert element.permissions
+    text = ElementSchema.doc(element)
+    blocks = [yaml.safe_load(textwrap.dedent(block)) for block in _BLOCK.findall(text + "\n")]
+    policies = [one for block in blocks for one in block["policies"]]
+    assert any(name in json.dumps(one) for one in policies)
+    assert {one["resource"] for one in policies} == {"aws.acm-certificate"}
+    assert validate({"policies": policies}) == []
+    for one in policies:
+        loaded(one).validate()
