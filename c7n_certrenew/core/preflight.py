@@ -50,7 +50,8 @@ class Rules:
     alone. `issuers` are SHA-256 fingerprints of a CA that the chain verifies to, or patterns of
     the issuer's RFC 4514 name. `min_extension` None means the smaller of 7 days and a tenth of
     the lifetime, or 0 for a `rekey`: that asks for another public key and retires the old one.
-    What is `going_back` to a certificate that was served before may expire sooner.
+    What is `going_back` to a certificate that was served before may expire sooner, have a weaker
+    key and, with `trust` `any`, the chain with which IAM kept it.
     """
 
     trust: str = "same"
@@ -201,7 +202,7 @@ def _strength(case: Case) -> Iterator[Reason]:
     new, old = case.new.key, case.old.key
     if new.algorithm != old.algorithm:
         yield Reason("key-algorithm", f"its key is {new}, the old one {old}: they are two lineages")
-    elif new.strength < old.strength:
+    elif new.strength < old.strength and not case.rules.going_back:
         yield Reason("weaker-key", f"its key ({new}) is weaker than the old one ({old})")
     if case.new.signature_hash in _WEAK_HASHES:
         yield Reason("weak-signature", f"it is signed with {case.new.signature_hash}")
@@ -239,7 +240,7 @@ def _chain(case: Case) -> Iterator[Reason]:
     alike = top.issuer == old_top.issuer and not issued(top, old_top)
     ends = ends or (alike and (top == old_top or not top.self_issued))
     ends = ends or any(issued(top, anchor) and is_root(anchor) for anchor in known)
-    if not ends:
+    if not ends and not (case.rules.going_back and case.rules.trust == "any"):
         yield Reason(
             "chain-incomplete",
             f"the issuer {top.issuer} is missing from its chain; add it to the chain file",
@@ -256,7 +257,8 @@ def _trust(case: Case) -> Iterator[Reason]:
         yield Reason(
             "untrusted",
             f"it does not chain to {where}{detail}; if its issuer ({case.new.issuer}) is right, "
-            "name the CA with trust: {bundle: FILE}",
+            "name the CA with trust: {bundle: FILE}"
+            + (" or say trust: any" if case.rules.going_back else ""),
         )
 
 

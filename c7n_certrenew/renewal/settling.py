@@ -74,9 +74,14 @@ class Settling:
             marks.mark(self.clients, new, due)
 
     def _due(self, new: AnyCertificate, tags: dict[str, str]) -> dict[str, str]:
-        """Return what is missing; one of ACM may replace several lineages, and is of none then."""
-        old = self.plan.stored
-        due = {} if REPLACES_TAG in tags else {REPLACES_TAG: _reference(old.certificate, new)}
+        """Return what is missing; one of ACM may replace several lineages, and is of none then.
+
+        In IAM it says what was served last: an undo goes back to that.
+        """
+        old, before = self.plan.stored, tags.get(REPLACES_TAG)
+        reference = _reference(old.certificate, new)
+        said = before == reference or (before is not None and isinstance(new, AcmCertificate))
+        due = {} if said else {REPLACES_TAG: reference}
         akin = lineage_of(new.name, tags) == old.lineage
         if akin or LINEAGE_TAG in tags or isinstance(new, AcmCertificate):
             return due

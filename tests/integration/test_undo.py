@@ -225,3 +225,22 @@ def test_one_of_acm_is_put_back_in_its_own_region(
     )
     assert near.bound("east", EAST, 443) == (before, ())
     assert near.bound("lb", WEST, 443) == (new, ())
+
+
+def test_what_was_served_last_is_gone_back_to(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued, authority: Authority
+) -> None:
+    """After two steps back and one forward again the newest says what it has replaced now."""
+    near.upload("web", first)
+    between = authority.issue(*NAMES, days=60, age=1, key="p256")
+    middle, last = "web-20290101-00000000", "web-20300101-00000000"
+    near.upload(middle, between, tags={"certrenew:replaces": "web", REJECTED: "x"})
+    said = {"certrenew:replaces": middle, REJECTED: "x"}
+    near.upload(last, second, tags=said)
+    near.classic(WEST, "lb", Listener(443, "HTTPS", near.certificates()["web"]))
+    retried = engine(renewing({"type": "iam"}, retry=True, verify="api"))
+    assert (retried.returncode, retried.outcome["State"]) == (0, "RENEWED"), retried.text
+    assert tags(near, last) == {"certrenew:replaces": "web"}
+    undone = engine(going_back(last, verify="api"))
+    assert (undone.returncode, undone.outcome["State"]) == (0, "RENEWED"), undone.text
+    assert near.bound("lb", WEST, 443) == (near.certificates()["web"], ())

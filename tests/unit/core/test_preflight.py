@@ -606,6 +606,20 @@ def test_a_rekey_may_end_with_the_old_one(
     assert all("min-extension: -N" in str(refusal) for refusal in refusals)
 
 
+def test_going_back_may_undo_a_stronger_key_and_another_authority() -> None:
+    """What was served before has the key and, where any is trusted, the chain that it had."""
+    assert Scene(old=rsa(3072), new=RSA, rules={"going_back": True}).codes() == []
+    assert Scene(old=RSA, new=P256, rules={"going_back": True}).codes() == ["key-algorithm"]
+    other = Scene(new={"by": OTHER}, new_chain=(OTHER,))
+    expected: list[tuple[dict[str, Any], list[str]]] = [
+        ({"going_back": True}, ["chain-incomplete", "untrusted"]),
+        ({"going_back": True, "trust": "any"}, []),
+        ({"trust": "any"}, ["chain-incomplete"]),
+    ]
+    for rules, refused in expected:
+        assert replace(other, rules=rules).codes() == refused
+
+
 def test_going_back_may_expire_sooner() -> None:
     """What was served before ends before what it replaces; it must be valid, and fit, as ever."""
     rules = {"going_back": True}
