@@ -14,15 +14,8 @@ from c7n_certrenew.aws.faults import FAULTS, code, explain
 from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.base import ROLE, TEXT, Access, Need, SourceError
-from c7n_certrenew.sources.parts import (
-    SIZE_LIMIT,
-    Kept,
-    Parts,
-    anything,
-    check_literal,
-    filled,
-    not_empty,
-)
+from c7n_certrenew.sources.kept import Kept, anything, check_literal, filled
+from c7n_certrenew.sources.parts import SIZE_LIMIT, Parts, not_empty
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -14,7 +14,8 @@ from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.core.template import literal_prefix
 from c7n_certrenew.core.x509 import printable
 from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
-from c7n_certrenew.sources.parts import SIZE_LIMIT, Kept, Parts, filled, not_empty
+from c7n_certrenew.sources.kept import Kept, filled
+from c7n_certrenew.sources.parts import SIZE_LIMIT, Parts, not_empty
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored

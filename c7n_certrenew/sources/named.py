@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.aws_store import AwsStore
 from c7n_certrenew.sources.base import SourceError
-from c7n_certrenew.sources.parts import Fields, Parts, anything, literal
+from c7n_certrenew.sources.kept import anything, literal
+from c7n_certrenew.sources.parts import Fields, Parts
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored

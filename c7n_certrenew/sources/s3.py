@@ -10,7 +10,8 @@ from c7n_certrenew.aws.secrecy import without_frames
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.aws_store import STORE, AwsStore
 from c7n_certrenew.sources.base import TEXT, Need, SourceError, schema_of
-from c7n_certrenew.sources.parts import SIZE_LIMIT, anything, check_literal
+from c7n_certrenew.sources.kept import anything, check_literal
+from c7n_certrenew.sources.parts import SIZE_LIMIT
 
 _ALSO = "S3 answers so, too, where there is no such object and s3:ListBucket is not allowed"
 

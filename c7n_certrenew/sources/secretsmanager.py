@@ -12,8 +12,9 @@ from c7n_certrenew.aws.secrecy import take_unseen, without_frames
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sources.aws_store import STORE
 from c7n_certrenew.sources.base import TEXT, Need, SourceError, schema_of
+from c7n_certrenew.sources.kept import check_literal
 from c7n_certrenew.sources.named import Named
-from c7n_certrenew.sources.parts import Fields, check_literal
+from c7n_certrenew.sources.parts import Fields
 
 _CURRENT = "AWSCURRENT"
 

@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from c7n_certrenew.aws.secrecy import without_frames
 from c7n_certrenew.core.text import plain
 from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
-from c7n_certrenew.sources.parts import (
-    SIZE_LIMIT,
-    Fields,
-    Kept,
-    Parts,
-    check_literal,
-    check_template,
-    filled,
-)
+from c7n_certrenew.sources.kept import Kept, check_literal, check_template, filled
+from c7n_certrenew.sources.parts import SIZE_LIMIT, Fields, Parts
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored
