@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.target import Store
 from c7n_certrenew.core.x509 import extension
 

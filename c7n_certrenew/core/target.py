@@ -26,7 +26,7 @@ class Target:
     is the candidate's in IAM or for people. `existing` is the candidate where AWS has it already;
     `renews` the certificate in ACM that takes the candidate under its own ARN. `rejected` says
     that an earlier run has shown it bad, `retried` that it is taken all the same, `taken` that
-    another certificate in IAM has its name.
+    another certificate in IAM has its name, `retired` are the public keys that its own tag retires.
     """
 
     candidate: Candidate
@@ -38,6 +38,7 @@ class Target:
     rejected: bool = False
     retried: bool = False
     taken: bool = False
+    retired: tuple[str, ...] = ()
 
     @property
     def new(self) -> str:

@@ -10,7 +10,7 @@ from c7n_certrenew.aws import acm_import, iam
 from c7n_certrenew.aws.faults import FAULTS, is_ambiguous
 from c7n_certrenew.core.lineage import LINEAGE_TAG, REPLACES_TAG, inherited_tags
 from c7n_certrenew.core.outcome import UPLOAD_UNKNOWN
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.retired import retired_tag
 from c7n_certrenew.core.target import Store
 from c7n_certrenew.renewal.going_back import go_back

@@ -89,7 +89,8 @@ def needs_attention(plan: Shape, now: datetime) -> bool:
     """
     if plan["Verdict"] == "waiting":
         left = datetime.fromisoformat(plan["Expiration"]) - now
-        return left <= timedelta(days=plan.get("AlarmDays", 0)) and bool(plan.get("Bindings"))
+        served = plan.get("Bindings") or plan.get("Unread")
+        return left <= timedelta(days=plan.get("AlarmDays", 0)) and bool(served)
     if plan["Verdict"] == "ready":
         return any({"Held", "Reverted"} & bound.keys() for bound in plan.get("Bindings", ()))
     return bool(plan["Verdict"] == "refused")

@@ -8,7 +8,7 @@ from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.model import Binding
 from c7n_certrenew.core.outcome import BindingOutcome, CertificateOutcome
 from c7n_certrenew.core.plan import Plan, Verdict
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.room import Room
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.report.bindings import Shape, applying, binding_shape, unread_shape

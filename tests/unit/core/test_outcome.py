@@ -22,7 +22,7 @@ from c7n_certrenew.core.outcome import (
     told,
 )
 from c7n_certrenew.core.plan import Plan, Verdict
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 
 B, C = BindingState, CertificateState
 BINDING = Binding(Listener("elb", "eu-west-1", "web", 443, "HTTPS"), Role.DEFAULT, "arn")

@@ -35,7 +35,8 @@ from c7n_certrenew.core.model import (
     Unread,
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
-from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.retired import RETIRED_TAG
 from c7n_certrenew.core.target import Store, Target
 

@@ -31,7 +31,8 @@ from c7n_certrenew.core.outcome import (
     Published,
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, make_plan
-from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.room import Room
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.core.waves import Order
