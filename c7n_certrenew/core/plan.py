@@ -232,7 +232,7 @@ def _look(target: Target, plan: Plan, around: Surroundings, rules: Rules, now: d
     old = plan.stored
     served = tuple(b for b in plan.bindings if target.serves(b.listener.region))
     listeners = tuple(by_listener(served))
-    candidate, retired = target.candidate, plan.retired
+    candidate, retired = target.candidate, (*plan.retired, *target.retired)
     case = Case(old.leaf, old.chain, candidate, listeners, rules, now, retired, target.store)
     admitted = admission(target, old.certificate, listeners)
     refusals = (*preflight(case), *admitted, *import_refusals(target, old.leaf))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.core.candidate import Candidate
-    from c7n_certrenew.core.model import Binding
+    from c7n_certrenew.core.model import AcmCertificate, Binding
     from c7n_certrenew.core.plan import Stored
 
 
@@ -48,6 +48,16 @@ class Regions:
             client = self.clients.get(acm.SERVICE, region)
             self._listed[region] = acm.list_entries(client)
         return find(self.clients, region, lineage, candidate, self._listed[region])
+
+
+def at_home(
+    found: Candidate, existing: AcmCertificate, bindings: Iterable[Binding]
+) -> tuple[dict[str, Candidate], dict[str, str]]:
+    """Return a certificate of ACM for its own region, and why it is none for the others."""
+    home, regions = existing.region, {binding.listener.region for binding in bindings}
+    why = f"{existing.arn} is of {home}, and no listener of another region can serve it"
+    candidates = {} if regions and home not in regions else {home: found}
+    return candidates, dict.fromkeys(sorted(regions - {home}), why)
 
 
 def target_in_acm(

@@ -24,10 +24,17 @@ from c7n_certrenew.core.model import (
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
 from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.retired import retired_keys
 from c7n_certrenew.core.superseded import Known
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.core.waves import Order
-from c7n_certrenew.renewal.in_acm import Regions, regions_of, replacement_in_acm, target_in_acm
+from c7n_certrenew.renewal.in_acm import (
+    Regions,
+    at_home,
+    regions_of,
+    replacement_in_acm,
+    target_in_acm,
+)
 from c7n_certrenew.sources.base import Access, Source
 
 
@@ -124,7 +131,7 @@ class Planner:
         if not self.source.regional:
             found = ask(old, Access(self.clients, retry=self.retry))
             if isinstance(found.existing, AcmCertificate):
-                return _at_home(found, found.existing, bindings)
+                return at_home(found, found.existing, bindings)
             return dict.fromkeys(self._regions(bindings), found), {}
         candidates: dict[str, Candidate] = {}
         missing: dict[str, str] = {}
@@ -170,6 +177,7 @@ class Planner:
             rejected=bad and not self.retry,
             retried=bad and self.retry,
             taken=not same and name.lower() in {c.name.lower() for c in self._certificates},
+            retired=retired_keys(same.tag_map) if same else (),
         )
 
     def _same(self, old: Stored, candidate: Candidate) -> Stored | None:
@@ -236,16 +244,6 @@ class Planner:
     @cached_property
     def _certificates(self) -> list[ServerCertificate]:
         return iam.list_certificates(self.clients.get("iam"))
-
-
-def _at_home(
-    found: Candidate, existing: AcmCertificate, bindings: Iterable[Binding]
-) -> tuple[dict[str, Candidate], dict[str, str]]:
-    """Return a certificate of ACM for its own region, and why it is none for the others."""
-    home, regions = existing.region, {binding.listener.region for binding in bindings}
-    why = f"{existing.arn} is of {home}, and no listener of another region can serve it"
-    candidates = {} if regions and home not in regions else {home: found}
-    return candidates, dict.fromkeys(sorted(regions - {home}), why)
 
 
 def _alike(certificate: ServerCertificate, candidate: Candidate) -> bool:

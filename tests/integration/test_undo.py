@@ -244,3 +244,17 @@ def test_what_was_served_last_is_gone_back_to(
     undone = engine(going_back(last, verify="api"))
     assert (undone.returncode, undone.outcome["State"]) == (0, "RENEWED"), undone.text
     assert near.bound("lb", WEST, 443) == (near.certificates()["web"], ())
+
+
+def test_retired_key_is_known_by_either_side(
+    near: Sandbox, engine: Engine, first: Issued, second: Issued, certs: Path
+) -> None:
+    """Undo leads back over no re-keying, though somebody took the tag off the new one."""
+    near.classic(WEST, "lb", Listener(443, "HTTPS", near.upload("web", first)))
+    second.write(certs)
+    assert engine(renewing(rekey=True, verify="api")).returncode == 0
+    near.client("iam").untag_server_certificate(
+        ServerCertificateName=name_of(second), TagKeys=["certrenew:retired-keys"]
+    )
+    ran = engine(going_back(name_of(second), verify="api"))
+    assert (ran.returncode, ran.codes) == (2, ["retired-key"]), ran.text
