@@ -41,6 +41,12 @@ def put(client: SSMClient, name: str, value: str, description: str) -> int:
         raise
 
 
+def holds(client: SSMClient, name: str, value: str) -> bool:
+    """Say whether a parameter holds a text, unencrypted. Raises what botocore raises."""
+    there = _parameter(client, name)
+    return there is not None and (there["Type"], there["Value"]) == (_STRING, value)
+
+
 def _parameter(client: SSMClient, name: str) -> ParameterTypeDef | None:
     """Return a parameter, still encrypted if it is; None where there is none."""
     try:

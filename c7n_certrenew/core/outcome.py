@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from c7n_certrenew.core.held import Reverted
     from c7n_certrenew.core.model import Binding, Role, Unread
-    from c7n_certrenew.core.preflight import Reason
+    from c7n_certrenew.core.reason import Reason
 
 
 class BindingState(str, Enum):
@@ -135,9 +135,15 @@ class CertificateOutcome:
         """
         if self.state not in (CertificateState.WAITING, CertificateState.DEFERRED):
             return self.state in _FAILED_STATES
-        left = self.plan.certificate.expiration - now
-        days = alarm_days if self.state is CertificateState.WAITING else 0
-        return bool(self.plan.bindings) and left <= timedelta(days=days)
+        plan, days = self.plan, alarm_days if self.state is CertificateState.WAITING else 0
+        served = plan.bindings or plan.others or plan.inventory.unread  # unknown counts as served
+        return bool(served) and plan.certificate.expiration - now <= timedelta(days=days)
+
+
+def changes(outcome: CertificateOutcome) -> int:
+    """Return how many bindings a certificate's run has changed, or may have."""
+    ended = outcome.bindings
+    return sum(bool(one.request_ids) or one.state is BindingState.UNKNOWN for one in ended)
 
 
 def conclude(bindings: Iterable[BindingOutcome], unread: Iterable[Unread]) -> CertificateState:

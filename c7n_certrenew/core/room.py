@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.superseded import Known, Retention, judge
 from c7n_certrenew.core.target import Store
 
@@ -100,9 +100,15 @@ def prunable(
         judged = judge(one, tags[one.name], known, Retention(keep_days=0))
         if judged and not judged.reasons:
             superseded.append(one.name)
-        elif one.expiration <= known.now and not known.inventory.serving(one):
+        elif one.expiration <= known.now and _is_left(one, tags[one.name], known):
             expired.append(one.name)
     return (*superseded, *expired)
+
+
+def _is_left(one: ServerCertificate, tags: Mapping[str, str] | Unread, known: Known) -> bool:
+    """Say whether nobody serves one that has expired, under a former name either."""
+    judged = judge(one, tags, known, Retention(keep_days=0, anything=True))
+    return judged is not None and not judged.reasons
 
 
 def _age(certificate: ServerCertificate) -> tuple[object, str]:

@@ -31,11 +31,16 @@ class Order:
         """Return the number of a listener's wave, from 1 on; 0 where there is no order."""
         if not self.waves:
             return 0
-        waves = self._all
-        if listener.service == CLOUDFRONT:
-            return len(waves) + 1
-        named = next((n for n, wave in enumerate(waves, 1) if listener.region in wave), 0)
-        return named or next(n for n, wave in enumerate(waves, 1) if REST in wave)
+        last = len(self._all) + 1
+        return last if listener.service == CLOUDFRONT else self.wave_of(listener.region)
+
+    def wave_of(self, region: str) -> int:
+        """Return the number of a region's wave, as `wave` does of its load balancers."""
+        if not self.waves:
+            return 0
+        waves = tuple(enumerate(self._all, 1))
+        named = next((n for n, wave in waves if region in wave), 0)
+        return named or next(n for n, wave in waves if REST in wave)
 
     def named(self, number: int) -> str:
         """Return a wave as a person knows it: `wave 1 (eu-west-1, eu-central-1)`."""

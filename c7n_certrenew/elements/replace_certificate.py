@@ -64,7 +64,8 @@ class ReplaceCertificate(BaseAction):
 
     `publish: {ssm: /certs/<lineage>/arn}` puts the new ARN where infrastructure code reads it, as
     a parameter (String) in each region that serves the certificate, when a binding is proven or
-    owners hold them all, never where it was shown bad. The name may have `<lineage>`,
+    owners hold them all, and with `order` when the region has its turn. What is shown bad is not
+    published, and taken back if an earlier run did it. The name may have `<lineage>`,
     `<account_id>`, `<region>` and `<tag:Key>`. Where that fails the certificate is INCOMPLETE, and
     the next run completes it; leave the `listener` filter out for that, as the old certificate may
     be served no more.
@@ -156,18 +157,20 @@ class ReplaceCertificate(BaseAction):
                 )
 
     def _check_publish(self) -> None:
-        from c7n_certrenew.core.template import TemplateError, check
-        from c7n_certrenew.renewal.publishing import PLACEHOLDERS
+        from c7n_certrenew.core.template import TemplateError
+        from c7n_certrenew.renewal.publishing import check_name
 
         try:
-            check(self._parameter, PLACEHOLDERS)
+            if isinstance(self.data.get("publish"), dict):  # else c7n has still to expand it
+                check_name(self._parameter)
         except TemplateError as error:
             host.reject(self.manager, f"{ACTION} publish.ssm", str(error))
 
     @property
     def _parameter(self) -> str:
         """Return the name under which ARNs are published, empty if they are not."""
-        return str(self.data.get("publish", {}).get("ssm", ""))
+        given = self.data.get("publish", {})
+        return str(given.get("ssm", "")) if isinstance(given, dict) else ""
 
     def get_permissions(self) -> tuple[str, ...]:
         """Return what it needs: of parameters only where it publishes, of ACM where it imports."""

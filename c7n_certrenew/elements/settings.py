@@ -72,7 +72,9 @@ def read_settings(manager: Any) -> Settings:
 
 def read_order(manager: Any, options: Mapping[str, Any]) -> Order:
     """Return in which order regions get a certificate. Raises PolicyValidationError."""
-    given = (one if isinstance(one, list) else [one] for one in options.get("order", ()))
+    said = options.get("order", ())
+    said = [] if isinstance(said, str) else said  # which c7n has still to expand
+    given = (one if isinstance(one, list) else [one] for one in said)
     order = Order(tuple(tuple(wave) for wave in given if wave))
     named = [region for wave in order.waves for region in wave]
     twice = dict.fromkeys(region for region in named if named.count(region) > 1)

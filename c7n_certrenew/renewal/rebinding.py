@@ -75,6 +75,15 @@ class Rebinder:
         """Return why the new certificate must not stay anywhere, empty while it is good."""
         return self._judge.shown_bad
 
+    @property
+    def accepted(self) -> bool:
+        """Say whether a listener has taken the new certificate, so that a rejection is its own."""
+        return self._judge.accepted
+
+    def accept(self) -> None:
+        """Know that listeners of another certificate have taken the new one."""
+        self._judge.accepted = True
+
     def condemn(self, reason: str) -> None:
         """Call the new certificate bad, because listeners of others have shown it."""
         self._judge.shown_bad = self._judge.shown_bad or reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,21 +14,24 @@ from c7n_certrenew.core.outcome import (
     BindingOutcome,
     CertificateOutcome,
     CertificateState,
+    changes,
     conclude,
     left_alone,
     told,
 )
 from c7n_certrenew.core.plan import Plan, Verdict
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.waves import Order, Roles, Share, share
 from c7n_certrenew.renewal.exchange import Exchange
 from c7n_certrenew.renewal.judging import TIMEOUT
 from c7n_certrenew.renewal.planning import Prepared
 from c7n_certrenew.renewal.providing import Provided, provide
-from c7n_certrenew.renewal.publishing import Publishing, ready_for_owners
+from c7n_certrenew.renewal.publishing import NOT_PUBLISHED, Publishing, ready_for_owners
 from c7n_certrenew.renewal.rebinding import Rebinder
 from c7n_certrenew.renewal.settling import Settling
 from c7n_certrenew.renewal.waves import Part, Started, deferred, failed
+
+_UNDO = "docs/how-to/undo-a-renewal.md"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Run:
     everywhere: bool
     publishing: Publishing
     _shown_bad: dict[str, str] = field(default_factory=dict)
+    _accepted: set[str] = field(default_factory=set)
 
     def carry_out(self, prepared: Iterable[Prepared]) -> tuple[CertificateOutcome, ...]:
         """Renew what is prepared, the most urgent first, as far as `max_bindings` go.
@@ -67,28 +71,41 @@ class Run:
         Everything is uploaded before anything is rebound, so that the certificates become
         known to the load balancers at the same time. Then all of them get their first wave of
         listeners, then their second: a certificate that is not proven does not stop the others.
+        What is left of `max_bindings` because nothing was changed goes to those that got none.
         """
         outcomes: list[CertificateOutcome] = []
-        started: list[Started] = []
-        for one, part in self._shared(tuple(prepared)):
-            start = self._start(one, part)
-            if isinstance(start, CertificateOutcome):
-                outcomes.append(self._ended(start))
-            else:
-                started.append(start)
-        for wave in sorted({wave for start in started for wave in start.waves}):
-            for start in (start for start in started if wave in start.waves):
-                self._rebind(start, wave)
-                if wave == start.waves[-1]:
-                    outcomes.append(self._ended(self._finish(start)))
-        return tuple(outcomes)
+        waiting = self._shared(tuple(prepared), self.options.max_bindings)
+        while begun := [(one, part) for one, part in waiting if part.taken or not part.left]:
+            outcomes += self._round(begun)
+            room = self.options.max_bindings - sum(map(changes, outcomes))
+            without = [one for one, part in waiting if part.left and not part.taken]
+            waiting = self._shared(without, room)
+        return (*outcomes, *self._round(waiting))
 
-    def _shared(self, prepared: tuple[Prepared, ...]) -> Iterator[tuple[Prepared, Share]]:
-        """Yield each certificate with the listeners that fit into this run."""
+    def _shared(self, prepared: Sequence[Prepared], room: int) -> list[tuple[Prepared, Share]]:
+        """Return each certificate with the listeners that fit into so many bindings."""
         order = prepared[0].plan.order if prepared else Order()
         plans = [one.plan for one in prepared]
         due = [by_listener(one.due if one.verdict is Verdict.READY else ()) for one in plans]
-        return zip(prepared, share(due, order, self.options.max_bindings), strict=True)
+        return list(zip(prepared, share(due, order, room), strict=True))
+
+    def _round(self, shares: Iterable[tuple[Prepared, Share]]) -> Iterator[CertificateOutcome]:
+        """Yield how certificates end, those with the same replacement when all have had it."""
+        started: list[Started] = []
+        for one, part in shares:
+            start = self._start(one, part)
+            if isinstance(start, CertificateOutcome):
+                yield self._ended(start)
+            else:
+                started.append(start)
+        waves = sorted({wave for start in started for wave in start.waves})
+        turns = [(wave, start) for wave in waves for start in started if wave in start.waves]
+        for place, (wave, start) in enumerate(turns, 1):
+            self._rebind(start, wave)
+            to_come = {leaf for _, later in turns[place:] for leaf in later.leaves}
+            through = [one for one in started if not one.leaves & to_come]
+            started = [one for one in started if one.leaves & to_come]
+            yield from (self._ended(self._finish(one)) for one in through)
 
     def _ended(self, outcome: CertificateOutcome) -> CertificateOutcome:
         self.report(outcome)
@@ -121,7 +138,7 @@ class Run:
         state = STATE_OF_VERDICT[plan.verdict]
         ended = CertificateOutcome(plan, state, reasons=plan.refusals or plan.notes)
         there = {one.region: one.existing for one in plan.targets if one.existing}
-        return self._published(ended, there)
+        return self._published(ended, plan, there)
 
     def _parts(self, plan: Plan, provided: Provided, listeners: Roles) -> Iterator[Part]:
         """Yield the listeners of each certificate: one is in several regions where ACM has it."""
@@ -140,7 +157,11 @@ class Run:
             yield Part(Rebinder(self.clients, exchange, verify, timeout, swaps), mine)
 
     def _rebind(self, start: Started, wave: int) -> None:
+        for part in start.parts:
+            if part.fingerprint in self._accepted:
+                part.rebinder.accept()
         start.rebind(wave, self.options.canary, self._known_bad)
+        self._accepted.update(part.fingerprint for part in start.parts if part.rebinder.accepted)
         for part in start.parts:
             for listener in start.of(part, wave):
                 forget(self.clients, listener.service, listener.region)
@@ -157,34 +178,52 @@ class Run:
     def _finish(self, start: Started) -> CertificateOutcome:
         plan, unread, uploaded = start.plan, start.plan.inventory.unread, start.provided.uploaded
         known = [self._known_bad(part) for part in start.parts]
-        if all(known) and not any(part.begun for part in start.parts):
-            state, reasons = CertificateState.REFUSED, tuple(filter(None, known))
-            return CertificateOutcome(plan, state, start.arns, uploaded, reasons=reasons)
+        settling = Settling(self.clients, plan, f"{self.now:%Y-%m-%d}", start.arns)
         for part, bad in zip(start.parts, known, strict=True):
             if bad and part.begun:
                 part.put_back(str(bad))
+            elif bad:
+                with self.clients.budget.grace():
+                    settling.rejected(part.rebinder.exchange, str(bad))
+        if all(known) and not any(part.begun for part in start.parts):
+            reasons = (*filter(None, known), *self._withdrawn(start, known))
+            state = CertificateState.REFUSED
+            return CertificateOutcome(plan, state, start.arns, uploaded, reasons=reasons)
         ended = (*start.ended, *left_alone(plan, start.new))
         with self.clients.budget.grace():
-            settling = Settling(self.clients, plan, f"{self.now:%Y-%m-%d}", start.arns)
             reasons = tuple(_rejected(settling, start)) or self._settled(settling, ended)
         shown_bad = next(filter(None, (part.rebinder.shown_bad for part in start.parts)), "")
         bindings = told(plan, start.new, ended, shown_bad)
         state = conclude(bindings, unread)
         outcome = CertificateOutcome(plan, state, start.arns, uploaded, bindings, reasons, unread)
-        if any(known) or shown_bad or not ready_for_owners(ended):
-            return outcome
-        return self._published(outcome, start.provided.new)
+        if any(known) or shown_bad:
+            return replace(outcome, reasons=(*reasons, *self._withdrawn(start, known)))
+        turned = tuple(one for one in plan.publishes if start.turned(one[0]))
+        new = ready_for_owners(start.parts, ended)
+        return self._published(outcome, replace(plan, publishes=turned), new)
 
     def _published(
-        self, outcome: CertificateOutcome, new: Mapping[str, AnyCertificate]
+        self, outcome: CertificateOutcome, plan: Plan, new: Mapping[str, AnyCertificate]
     ) -> CertificateOutcome:
         """Return the outcome after the new ARN was put where infrastructure code reads it."""
         with self.clients.budget.grace():
-            published, reasons = self.publishing.publish(outcome.plan, new)
+            published, reasons = self.publishing.publish(plan, new)
+        reasons = (*reasons, *(one for one in plan.notes if one.code == NOT_PUBLISHED))
         state = CertificateState.INCOMPLETE if reasons else outcome.state
         return replace(
-            outcome, state=state, reasons=(*outcome.reasons, *reasons), published=published
+            outcome,
+            state=state,
+            reasons=tuple(dict.fromkeys((*outcome.reasons, *reasons))),
+            published=published,
         )
+
+    def _withdrawn(self, start: Started, known: Sequence[Reason | None]) -> tuple[Reason, ...]:
+        """Take back what an earlier run has published of what was shown bad."""
+        shown = zip(start.parts, known, strict=True)
+        parts = [part.rebinder for part, why in shown if why or part.rebinder.shown_bad]
+        bad = {region: new for one in parts for region, new in one.exchange.new.items()}
+        with self.clients.budget.grace():
+            return self.publishing.withdraw(start.plan, bad)
 
     def _settled(self, settling: Settling, ended: Iterable[BindingOutcome]) -> tuple[Reason, ...]:
         state = conclude(ended, settling.plan.inventory.unread)
@@ -194,10 +233,16 @@ class Run:
 
 
 def _rejected(settling: Settling, start: Started) -> Iterator[Reason]:
-    """Mark what was shown bad."""
+    """Mark what was shown bad, and name what serves it since an earlier run."""
     for part in start.parts:
         if part.rebinder.shown_bad:
-            yield settling.rejected(part.rebinder.exchange, part.rebinder.shown_bad)
+            exchange = part.rebinder.exchange
+            yield settling.rejected(exchange, part.rebinder.shown_bad)
+            new = dict.fromkeys(exchange.new.values())
+            before = [str(at) for one in new for at in start.plan.inventory.serving(one)]
+            if before:
+                said = f"{', '.join(before)} served it before this run, and is left as it is"
+                yield Reason("shown-bad", f"{said}: see {_UNDO}")
 
 
 def _unprovided(plan: Plan, provided: Provided, listeners: Roles) -> Iterator[BindingOutcome]:

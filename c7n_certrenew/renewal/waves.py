@@ -9,11 +9,11 @@ from c7n_certrenew.core.model import Binding
 from c7n_certrenew.core.outcome import CHANGED, BindingOutcome, BindingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from c7n_certrenew.core.model import Listener
     from c7n_certrenew.core.plan import Plan
-    from c7n_certrenew.core.preflight import Reason
+    from c7n_certrenew.core.reason import Reason
     from c7n_certrenew.core.waves import Roles
     from c7n_certrenew.renewal.providing import Provided
     from c7n_certrenew.renewal.rebinding import Rebinder
@@ -87,7 +87,6 @@ class Started:
     provided: Provided
     parts: tuple[Part, ...]
     aside: tuple[BindingOutcome, ...]
-    _stopped: str = ""
 
     @property
     def arns(self) -> tuple[str, ...]:
@@ -106,6 +105,11 @@ class Started:
         return (*(one for part in self.parts for one in part.ended), *self.aside)
 
     @property
+    def leaves(self) -> set[str]:
+        """Return the fingerprints of what its listeners are to serve."""
+        return {part.fingerprint for part in self.parts}
+
+    @property
     def waves(self) -> tuple[int, ...]:
         """Return the waves that have listeners, at least one."""
         wave = self.plan.order.wave
@@ -122,20 +126,26 @@ class Started:
         `known_bad` says why those of a part must not get what another certificate's have shown
         bad.
         """
+        stopped = self.stopped(wave)
         for part in self.parts:
             mine = self.of(part, wave)
-            if self._stopped:
-                part.ended += deferred(mine, self._stopped)
+            if stopped:
+                part.ended += deferred(mine, stopped)
             elif bad := known_bad(part):
                 part.ended += failed(mine, str(bad))
             else:
                 part.rebind(mine, canary)
-        if not self._stopped and not all(one.state in PROVEN for one in self._of_wave(wave)):
-            self._stopped = f"not begun: {self.plan.order.named(wave)} is not proven"
 
-    def _of_wave(self, wave: int) -> Iterator[BindingOutcome]:
-        number = self.plan.order.wave
-        return (one for one in self.ended if number(one.binding.listener) == wave)
+    def turned(self, region: str) -> bool:
+        """Say whether a region had its turn: the waves before its own are proven."""
+        return not self.stopped(self.plan.order.wave_of(region))
+
+    def stopped(self, wave: int) -> str:
+        """Say why a wave must not be begun: one before it is not proven. Empty if it may be."""
+        order = self.plan.order
+        open_ones = (o.binding.listener for o in self.ended if o.state not in PROVEN)
+        first = min(map(order.wave, open_ones), default=wave)
+        return f"not begun: {order.named(first)} is not proven" if first < wave else ""
 
 
 def deferred(listeners: Roles, reason: str) -> tuple[BindingOutcome, ...]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.conftest import SOURCE, Engine, renewing, writes
+from integration.conftest import NAMES, SOURCE, Engine, renewing, writes
 from integration.test_failures import name_of, serve, shown_bad
 
 from c7n_certrenew.cli import main
-from c7n_certrenew.sandbox import Issued, Listener, Sandbox
+from c7n_certrenew.sandbox import Authority, Issued, Listener, Sandbox
 
 NAME = "/certs/web/arn"
 pytestmark = pytest.mark.usefixtures("clock")
@@ -106,6 +106,57 @@ def test_what_was_shown_bad_is_never_published(
     assert "PutParameter" not in [call.operation for call in near.journal]
 
 
+def test_a_region_is_published_when_it_has_its_turn_and_taken_back_when_that_shows_it_bad(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """What the run before has changed is named: it is not this run's to put back."""
+    serve(near, old)
+    new.write(certs)
+    options = {"verify": "auto", "max_bindings": 1, "order": ["eu-central-1", "eu-west-1"]}
+    policy = publishing(**options)
+    policy["filters"].pop()
+    ran = engine(policy)
+    assert [p["Region"] for p in ran.outcome["Published"]] == ["eu-central-1", "eu-west-1"]
+    shown_bad(near, new)
+    again = engine(policy, out="again")
+    assert (again.outcome["State"], again.codes) == ("UNDONE", ["shown-bad", "shown-bad"])
+    assert "elbv2/nlb:443 in eu-central-1 (default) served it before this run" in again.text
+    web = near.certificates()["web"]
+    parameters = [read(near, r) for r in ("eu-central-1", "eu-west-1", "us-east-1")]
+    assert parameters == [(web, 2), (web, 2), None]
+
+
+def test_each_certificate_of_acm_is_proven_for_itself(
+    near: Sandbox, engine: Engine, authority: Authority, old: Issued, new: Issued
+) -> None:
+    """What no listener of a region has taken is not published there."""
+    web = near.upload("web", old)
+    for region in ("eu-central-1", "eu-west-1"):
+        near.application(region, "lb", Listener(443, "HTTPS", web))
+    near.import_acm(new, "eu-central-1")
+    near.import_acm(authority.issue(*NAMES, days=60, key="p256"), "eu-west-1")
+    near.deny("elbv2", "ModifyListener", region="eu-west-1")
+    ran = engine(renewing({"type": "acm"}, verify="api", publish={"ssm": "/certs/<lineage>/arn"}))
+    assert [p["Region"] for p in ran.outcome["Published"]] == ["eu-central-1"], ran.text
+
+
+def test_a_certificate_whose_name_no_parameter_can_have_fails_the_run(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
+) -> None:
+    """It is renewed, and what reads its ARN would not know; `:` would ask for a version."""
+    web = near.upload("web", old, tags={"place": "shop:3"})
+    near.application("us-east-1", "lb", Listener(443, "HTTPS", web))
+    new.write(certs)
+    ran = engine(publishing("/certs/<tag:place>"))
+    assert "Publishes" not in ran.resources[0]["c7n:replacement"]
+    assert (ran.returncode, ran.outcome["State"], ran.codes) == (
+        2,
+        "INCOMPLETE",
+        ["not-published"],
+    )
+    assert "'/certs/shop:3' of '/certs/<tag:place>' is no parameter's name" in ran.text
+
+
 def test_owners_get_what_they_are_to_bind(
     near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
 ) -> None:
@@ -148,6 +199,14 @@ def test_what_permissions_prints_is_enough(
     near.restrict(*documents.values())
     ran = engine(publishing())
     assert (ran.returncode, len(ran.outcome["Published"])) == (0, 3), ran.text
+
+
+@pytest.mark.parametrize("name", ["", "certs/<lineage>", "/certs//arn", "/a b", "arn:aws:ssm:x"])
+def test_what_is_no_name_of_a_parameter_is_refused(engine: Engine, name: str) -> None:
+    """Systems Manager would, when all is renewed; an empty one would publish nothing."""
+    ran = engine(publishing(name))
+    assert ran.returncode == 1
+    assert f"publish.ssm: {name.replace('<lineage>', 'x')!r}" in ran.text
 
 
 @pytest.mark.parametrize("placeholder", ["linage", "not_after", "name"])

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from c7n_certrenew.core.held import Held, Hold, Reverted
-from c7n_certrenew.core.model import Binding, Listener, Role, ServerCertificate, Unread
+from c7n_certrenew.core.model import Binding, Inventory, Listener, Role, ServerCertificate, Unread
 from c7n_certrenew.core.outcome import (
     CHANGED,
     STATE_OF_VERDICT,
@@ -87,6 +87,13 @@ def test_which_ends_are_failures(state: CertificateState, expires: datetime, ser
     late = state in {C.WAITING, C.DEFERRED} and expires <= NOW and served
     expected = late or state in {C.INCOMPLETE, C.UNDONE, C.REFUSED}
     assert CertificateOutcome(plan, state).failed(NOW) is expected
+
+
+def test_what_may_be_served_where_nobody_could_look_does_not_wait_for_ever() -> None:
+    """A region that denies every look is no reason to end well on the day of the expiration."""
+    certificate = ServerCertificate("web", "arn", "/", NOW)
+    plan = Plan(certificate, Verdict.WAITING, inventory=Inventory(unread=(UNREAD,)))
+    assert CertificateOutcome(plan, C.WAITING).failed(NOW)
 
 
 @pytest.mark.parametrize("left", [timedelta(9), timedelta(9, seconds=1)])

@@ -101,3 +101,11 @@ def test_superseded_copies_go_first_the_oldest_before_all() -> None:
     names = prunable(known, tags, {there["kept"].arn})
     assert names == ("older", "old", "deader", "dead")
     assert stored(leaf()).certificate.arn == there["shop"].arn == WEB.certificate
+
+
+def test_what_a_listener_may_serve_under_its_former_name_is_not_named() -> None:
+    """One that was renamed stays bound under the ARN that it had (AWS row 22), expired or not."""
+    former = replace(WEB, certificate=f"{ARN}/former")
+    there = {"dead": certificate("dead", -3)}
+    assert prunable(Known(there, Inventory(), NOW), {"dead": {}}, ()) == ("dead",)
+    assert prunable(Known(there, Inventory((former,)), NOW), {"dead": {}}, ()) == ()
