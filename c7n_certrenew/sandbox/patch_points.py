@@ -17,6 +17,7 @@ from . import (
     gate,
     iam,
     regions,
+    routers,
     s3,
     speed,
     ssm,
@@ -25,6 +26,7 @@ from . import (
 
 PATCH_POINTS = (
     *gate.POINTS,
+    *routers.POINTS,
     *s3.POINTS,
     *speed.POINTS,
     *authentication.POINTS,

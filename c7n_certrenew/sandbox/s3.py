@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from moto.core.routing import get_service_router
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
 from .gate import Sent, through
 from .patching import PatchPoint
 from .request import Request
+from .routers import router_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def _request(response: S3Response) -> Request:
 def _call(response: S3Response) -> tuple[str, dict[str, Any]]:
     """Return operation and parameters; the HTTP method for what is no operation."""
     try:
-        operation, named = get_service_router("s3").match(response.request)
+        operation, named = router_of("s3").match(response.request)
     except HTTPException:
         return response.method, {}
     sent = response.request.headers

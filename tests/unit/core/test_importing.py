@@ -46,7 +46,6 @@ def refused(new: dict[str, Any], old: dict[str, Any] | None = None, **target: An
         *((ec_key(curve), []) for curve in (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)),
         (ec_key(ec.SECP256K1), ["key-unfit"]),
     ],
-    ids=repr,
 )
 def test_keys_that_acm_imports(key: Any, codes: list[str]) -> None:
     """Seven types of keys are imported; of others nothing is tried."""

@@ -1,0 +1,40 @@
+"""Have the table of a service's paths made by one thread at a time."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from moto.core import responses, routing
+
+from .patching import PatchPoint
+
+if TYPE_CHECKING:
+    from .world import World
+
+_MAKING = Lock()
+
+
+def router_of(service: str) -> Any:
+    """Return the table of a service's paths.
+
+    It is compiled by way of Python's syntax trees, of which two threads may not make any at once
+    before CPython 3.11.8 and 3.12.1: SystemError (python/cpython#106905).
+    """
+    with _MAKING:
+        return routing.get_service_router(service)
+
+
+def get_service_router(_: World, service: str) -> Any:
+    """Return the table of a service's paths to moto."""
+    return router_of(service)
+
+
+POINTS = (
+    PatchPoint(
+        responses,
+        "get_service_router",
+        get_service_router,
+        "moto makes it in each thread that asks for it first",
+    ),
+)
