@@ -67,11 +67,14 @@ def import_new(
 ) -> Imported:
     """Import a candidate under an ARN of its own, with tags, of which one is the lineage.
 
-    After an answer that was lost, and while ACM takes no more, it is looked for before it is
-    imported again: ACM would keep it twice. Raises what botocore raises, and CandidateError.
+    It is looked for right before, as another run or another certificate of the lineage may have
+    brought it there, and after an answer that was lost: ACM would keep it twice. Raises what
+    botocore raises, and CandidateError.
     """
     tagged = [{"Key": key, "Value": value} for key, value in tags.items()]
     look = partial(find, clients, region, tags[LINEAGE_TAG], candidate)
+    if found := look():
+        return Imported(found.certificate)
     return _import(clients, region, candidate, look, Tags=tagged)
 
 

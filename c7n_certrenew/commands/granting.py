@@ -14,7 +14,13 @@ from c7n_certrenew import pack
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.commands.loading import load
 from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW
-from c7n_certrenew.elements.permissions import PUBLISH, READS, source_needs
+from c7n_certrenew.elements.permissions import (
+    ACM_RETRY,
+    ACM_WRITES,
+    PUBLISH,
+    READS,
+    source_needs,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +83,7 @@ PURPOSES = (
         _CERTIFICATES,
         RENEW,
     ),
-    Purpose("Import", ("acm:ImportCertificate", "acm:AddTagsToCertificate"), _ACM, RENEW),
+    Purpose("Import", (*ACM_WRITES, *ACM_RETRY), _ACM, RENEW),
     *_rebinding(),
     Purpose(
         "Cleanup",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from c7n_certrenew.core.lineage import NAME_LIMIT
+from c7n_certrenew.core.lineage import NAME_LIMIT, is_tag_value
 from c7n_certrenew.core.model import CLOUDFRONT, CLOUDFRONT_PATH, ServerCertificate
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.target import Store
 
 if TYPE_CHECKING:
@@ -41,10 +41,18 @@ def admission(
             ),
         )
     if target.store is Store.ACM:
-        return ()
+        return _lineage(target)
     path = _path(target.existing or old, listeners)
     name = None if target.existing else _name(target)
     return tuple(reason for reason in (path, name) if reason)
+
+
+def _lineage(target: Target) -> tuple[Reason, ...]:
+    """Look at the lineage, which the name begins with: what is imported is found by it again."""
+    if target.existing or target.renews or is_tag_value(target.name):
+        return ()
+    said = f"{target.name} begins with a lineage that no tag can hold, by which it would be found"
+    return (Reason("lineage-unfit", f"{said}; tag the certificate certrenew:lineage with another"),)
 
 
 def _path(certificate: AnyCertificate, listeners: Sequence[Listener]) -> Reason | None:

@@ -46,7 +46,20 @@ TAG_LIMIT = 50
 """Tags of a server certificate (botocore model iam.tagListType)."""
 
 
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 _MARK = re.compile(r".*: *[\w-]+@\d{4}/\d{2}/\d{2}.*", re.DOTALL)
+
+
+def is_rejected(tags: Mapping[str, str], fingerprint: str) -> bool:
+    """Say whether what an ARN of ACM holds was shown bad: the tag names it, or nothing but a word.
+
+    Another fingerprint, a SHA-256 in hex, is of what was under the ARN before or is to come.
+
+    >>> is_rejected({"certrenew:rejected": "ab" * 32}, "cd" * 32)
+    False
+    """
+    said = tags.get(REJECTED_TAG)
+    return said is not None and (said == fingerprint or not _FINGERPRINT.fullmatch(said))
 
 
 def inherited_tags(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
@@ -60,9 +73,9 @@ def inherited_tags(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, 
     kept = {k: v for k, v in old.items() if not k.startswith(("aws:", "certrenew:", "c7n:"))}
     unmarked = {k: v for k, v in kept.items() if not _MARK.fullmatch(v)}
     both = dict(new) | {k: v for k, v in unmarked.items() if k not in new}
-    return dict([(k, v) for k, v in both.items() if _is_tag_value(v)][:TAG_LIMIT])
+    return dict([(k, v) for k, v in both.items() if is_tag_value(v)][:TAG_LIMIT])
 
 
-def _is_tag_value(value: str) -> bool:
-    """Say whether IAM takes a tag value (botocore model iam.tagValueType)."""
+def is_tag_value(value: str) -> bool:
+    """Say whether IAM and ACM take a tag value (models iam.tagValueType, acm.TagValue)."""
     return all(c.isalnum() or c.isspace() or c in "_.:/=+-@" for c in value)

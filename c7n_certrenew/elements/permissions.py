@@ -8,6 +8,7 @@ from c7n.exceptions import PolicyValidationError
 
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.elements import host
+from c7n_certrenew.elements.certificates import in_acm
 from c7n_certrenew.elements.schemas import ACTION, FILTER
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ ACM_READS = (
 )
 ACM_WRITES = ("acm:ImportCertificate", "acm:AddTagsToCertificate")
 
+ACM_RETRY = ("acm:RemoveTagsFromCertificate",)
+"""Calling good what an earlier run has shown bad."""
+
 PLAN_IN_ACM = (*ACM_READS[1:], *SWEEP)
 """What another body under the same ARN would do."""
 
@@ -74,10 +78,13 @@ def stored(element: Any, writes: tuple[str, ...] = ()) -> tuple[str, ...]:
     """
     source = tuple(need.action for need in source_needs(element.manager, key=bool(writes)))
     options = host.options_of(element.manager, FILTER) + host.options_of(element.manager, ACTION)
+    again = ACM_RETRY if writes and any(one.get("retry") for one in options) else ()
+    if in_acm(element.manager):
+        return (*element.permissions, *again, *source)
     if not any(one.get("store") == "acm" for one in options):
         return (*element.permissions, *source)
     kept = (one for one in element.permissions if one not in _OF_UPLOADS)
-    return (*kept, *ACM_READS, *writes, *source)
+    return (*kept, *ACM_READS, *writes, *again, *source)
 
 
 def source_needs(manager: Any, key: bool) -> tuple[Need, ...]:

@@ -9,7 +9,7 @@ from c7n_certrenew.aws import acm
 from c7n_certrenew.aws.acm_import import find
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.faults import FAULTS
-from c7n_certrenew.core.lineage import REJECTED_TAG, REPLACED_BY_TAG, generated_name
+from c7n_certrenew.core.lineage import REPLACED_BY_TAG, generated_name, is_rejected
 from c7n_certrenew.core.model import CLOUDFRONT
 from c7n_certrenew.core.target import Store, Target
 
@@ -69,7 +69,8 @@ def target_in_acm(
     this one all at once, and without a way back. Raises what botocore raises.
     """
     same = regions.find(region, old.lineage, candidate)
-    leaf, bad = candidate.leaf, same is not None and REJECTED_TAG in same.tag_map
+    leaf = candidate.leaf
+    bad = same is not None and is_rejected(same.tag_map, leaf.fingerprint)
     return Target(
         candidate,
         name=generated_name(old.lineage, leaf.not_after, leaf.fingerprint),

@@ -23,7 +23,8 @@ from c7n_certrenew.core.model import (
     ServerCertificate,
 )
 from c7n_certrenew.core.plan import Plan, Stored, Surroundings, Verdict, make_plan
-from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.retired import retired_keys
 from c7n_certrenew.core.superseded import Known
 from c7n_certrenew.core.target import Store, Target
@@ -154,10 +155,10 @@ class Planner:
         for region, candidate in found.items():
             try:
                 targets.append(self._target(old, region, candidate))
-            except FAULTS as fault:
+            except iam.UNREADABLE as fault:
                 if not region:
                     raise
-                missing[region] = explain(fault)
+                missing[region] = iam.explain_unreadable(fault)
         return targets
 
     def _target(self, old: Stored, region: str, candidate: Candidate) -> Target:

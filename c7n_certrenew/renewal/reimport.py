@@ -13,7 +13,7 @@ from c7n_certrenew.aws import acm, acm_import, marks
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.faults import FAULTS, explain, is_ambiguous, is_gone
 from c7n_certrenew.aws.iam import UNREADABLE, explain_unreadable, holds
-from c7n_certrenew.core.lineage import REJECTED_TAG
+from c7n_certrenew.core.lineage import REJECTED_TAG, is_rejected
 from c7n_certrenew.core.model import Binding, Listener, Role, by_listener
 from c7n_certrenew.core.outcome import (
     UPLOAD_UNKNOWN,
@@ -24,9 +24,10 @@ from c7n_certrenew.core.outcome import (
     conclude,
 )
 from c7n_certrenew.core.plan import Plan
-from c7n_certrenew.core.preflight import Reason
-from c7n_certrenew.core.retired import retired_tag
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.renewal.judging import SOMEBODY, why
+from c7n_certrenew.renewal.retiring import retire
+from c7n_certrenew.renewal.settling import UNTAGGED
 from c7n_certrenew.renewal.verification import (
     Confirmation,
     Finding,
@@ -90,10 +91,18 @@ class Reimport:
             bindings, reasons = tuple(self._outcomes()), tuple(self._reasons())
         unread, uploaded = self.plan.inventory.unread, not (self._there or self._unknown)
         state = conclude(bindings, unread)
+        if state in (CertificateState.RENEWED, CertificateState.UNCHANGED):
+            self._put_right()
         if uploaded and state is CertificateState.UNCHANGED:  # no listener is known to serve it
             state = CertificateState.RENEWED
         arns = (self._arn,)
         return CertificateOutcome(self.plan, state, arns, uploaded, bindings, reasons, unread)
+
+    @property
+    def shown_bad(self) -> str:
+        """Return why no other listener may get the candidate, empty while it is good."""
+        bad = (f"{at}: {found.reason}" for at, found in self._found.items() if found.bad)
+        return next(bad, "")
 
     @property
     def _arn(self) -> str:
@@ -125,7 +134,8 @@ class Reimport:
             return None
         if now.leaf != self.plan.stored.leaf:
             return Reason("changed", f"{self._arn}: {SOMEBODY}; nothing was imported")
-        tags = dict(self.options.tags) | retired_tag(self.plan.retired)
+        retire(self.clients, self.plan)
+        tags = dict(self.options.tags)
         if tags.items() - now.tag_map.items():
             marks.mark(self.clients, self.plan.certificate, tags)
         return self._put()
@@ -195,15 +205,21 @@ class Reimport:
             return BindingState.UNKNOWN, self._unknown
         return finding.state, finding.reason
 
+    def _put_right(self) -> None:
+        """Take off the tag that called bad what is served now, and good."""
+        tags, leaf = self.plan.stored.tag_map, self.candidate.leaf
+        if REJECTED_TAG in tags and is_rejected(tags, leaf.fingerprint):
+            with self.clients.budget.grace():
+                marks.unmark(self.clients, self.plan.certificate, [REJECTED_TAG])
+
     def _reasons(self) -> Iterator[Reason]:
         """Yield what is not known, or was shown bad and is tagged so, and who else uses it."""
         if self._unknown:
             yield Reason(UPLOAD_UNKNOWN, self._unknown)
-        bad = next((one for one in self._found.items() if one[1].bad), None)
-        if bad:
-            listener, finding = bad
+        if self.shown_bad:
             tags = {REJECTED_TAG: self.candidate.leaf.fingerprint}
-            marks.mark(self.clients, self.plan.certificate, tags)
-            said = f"{self.plan.targets[0].name} was shown bad ({listener}: {finding.reason})"
-            yield Reason("shown-bad", f"{said}; {NOT_PUT_BACK}")
+            marked = marks.mark(self.clients, self.plan.certificate, tags)
+            said = f"{self.plan.targets[0].name} was shown bad ({self.shown_bad})"
+            hint = NOT_PUT_BACK if marked else f"{NOT_PUT_BACK}; {UNTAGGED}"
+            yield Reason("shown-bad", f"{said}; {hint}")
         yield from (note for note in self.plan.notes if note.code == "not-looked-at")

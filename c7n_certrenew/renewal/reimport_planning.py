@@ -11,10 +11,11 @@ from c7n_certrenew.aws import acm
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.aws.inventory import read_inventory
 from c7n_certrenew.core.candidate import CandidateError
-from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name
+from c7n_certrenew.core.lineage import REJECTED_TAG, generated_name, is_rejected
 from c7n_certrenew.core.model import AcmCertificate, AnyCertificate
 from c7n_certrenew.core.plan import Surroundings, Verdict
-from c7n_certrenew.core.preflight import Reason, Rules
+from c7n_certrenew.core.preflight import Rules
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.target import Store, Target
 from c7n_certrenew.renewal.planning import Planner, Prepared
 
@@ -91,14 +92,15 @@ class ReimportPlanner(Planner):
         if entry and not entry.imported:
             why = "it was not imported: Amazon has issued it, and renews it"
             return plan.refused(Reason("not-imported", why))
+        if plan.verdict is Verdict.WAITING and not self.retry and _is_bad(plan.stored):
+            return plan.refused(_BAD)
         if plan.verdict is not Verdict.READY:
             return plan
         return replace(plan, notes=(*plan.notes, _AT_ONCE, *map(_unseen, plan.others)))
 
     def _rules(self, old: Stored) -> Rules:
         """Return the policy's; what was shown bad may be followed by one that expires sooner."""
-        bad = old.tag_map.get(REJECTED_TAG) == old.leaf.fingerprint
-        return replace(self.rules, going_back=True) if bad else self.rules
+        return replace(self.rules, going_back=True) if _is_bad(old) else self.rules
 
     def _stored(self, certificate: AnyCertificate) -> Stored:
         client = self.clients.get(acm.SERVICE, self._region)
@@ -147,6 +149,17 @@ _AT_ONCE = Reason(
     "ACM gets it under the same ARN: every listener serves it at once, without a canary, and it is "
     "not put back by itself, as ACM shows no private key",
 )
+
+
+_BAD = Reason(
+    "rejected",
+    "what is served was shown bad by an earlier run, and the source still holds it; bring the "
+    "former one back, or a newer one; if it was not to blame, say retry: true",
+)
+
+
+def _is_bad(old: Stored) -> bool:
+    return is_rejected(old.tag_map, old.leaf.fingerprint)
 
 
 def _unseen(user: str) -> Reason:

@@ -15,7 +15,7 @@ from c7n_certrenew.core.lineage import (
     lineage_of,
 )
 from c7n_certrenew.core.model import AcmCertificate
-from c7n_certrenew.core.preflight import Reason
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.target import Store
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from c7n_certrenew.core.target import Target
     from c7n_certrenew.renewal.exchange import Exchange
 
+UNTAGGED = "it could not be tagged as rejected: take it out of the source"
 _STALE = (REJECTED_TAG, REPLACED_BY_TAG, REPLACED_ON_TAG)
 """What a certificate that is served everywhere, and good, must not say of itself."""
 
@@ -43,9 +44,8 @@ class Settling:
         new = list(dict.fromkeys(exchange.new.values()))
         tags = {REJECTED_TAG: exchange.leaf.fingerprint}
         marked = [marks.mark(self.clients, one, tags) for one in new]
-        hint = "it could not be tagged as rejected: take it out of the source"
         said = f"{', '.join(dict.fromkeys(one.name for one in new))} was shown bad ({shown_bad})"
-        return Reason("shown-bad", said if all(marked) else f"{said}; {hint}")
+        return Reason("shown-bad", said if all(marked) else f"{said}; {UNTAGGED}")
 
     def replaced(self) -> None:
         """Mark the old certificate as one that another has replaced, and that one as good.

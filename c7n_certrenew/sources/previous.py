@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from c7n_certrenew.aws import acm, iam
 from c7n_certrenew.aws.faults import FAULTS, code, explain
 from c7n_certrenew.aws.tagging import NO_SUCH
-from c7n_certrenew.core.lineage import REJECTED_TAG, REPLACED_BY_TAG, REPLACES_TAG
+from c7n_certrenew.core.lineage import REPLACED_BY_TAG, REPLACES_TAG, is_rejected
 from c7n_certrenew.core.text import plain
 from c7n_certrenew.sources.base import TEXT, Access, Need, Source, SourceError, schema_of
 from c7n_certrenew.sources.existing import (
@@ -87,7 +87,8 @@ def _read(reference: str, old: Stored, access: Access) -> Stored:
         raise SourceError(f"{said}, from before {served.name}, is gone; {_OTHERWISE}") from fault
     if _IN_IAM in reference and found.certificate.arn != reference:
         raise SourceError(f"{said} is gone, IAM has {found.certificate.arn}; {_OTHERWISE}")
-    if acm.is_arn(reference) and REJECTED_TAG in found.tag_map and not access.retry:
+    bad = acm.is_arn(reference) and is_rejected(found.tag_map, found.leaf.fingerprint)
+    if bad and not access.retry:
         raise SourceError(f"{said} was shown bad by an earlier run; {_OTHERWISE}")
     return found
 

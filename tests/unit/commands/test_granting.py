@@ -139,6 +139,18 @@ def test_files_need_no_source_reader(capsys: pytest.CaptureFixture[str]) -> None
     )
 
 
+@pytest.mark.parametrize("retry", [False, True])
+@pytest.mark.parametrize("resource", ["aws.iam-certificate", "aws.acm-certificate"])
+def test_what_is_retried_in_acm_may_be_called_good(
+    granted: Print, resource: str, retry: bool
+) -> None:
+    """Only there a tag is taken off, as what is served would stay called bad."""
+    action = {"type": "replace-certificate", "source": RENEW["source"], "retry": retry}
+    store = {"store": "acm"} if resource == "aws.iam-certificate" else {}
+    shown = statements(granted({"resource": resource, "actions": [{**action, **store}]}))
+    assert ("acm:RemoveTagsFromCertificate" in shown["Import"]) is retry
+
+
 def test_a_tag_limits_changes_of_listeners_and_nothing_else(granted: Print) -> None:
     """AWS knows the tags of listeners, load balancers and distributions that are changed."""
     options = ("--role", "renew", "--opt-in-tag", "certrenew=on=1")

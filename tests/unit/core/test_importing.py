@@ -17,6 +17,7 @@ from unit.core.certificates import (
     rsa_public,
 )
 
+from c7n_certrenew.core.admission import admission
 from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.importing import import_refusals
@@ -84,3 +85,20 @@ def test_key_that_is_too_long() -> None:
     """ACM takes 5,120 bytes of a key, less than IAM."""
     assert refused({}, key=PrivateKey("k" * 5121)) == ["too-long"]
     assert refused({}, key=PrivateKey("k" * 5120)) == []
+
+
+@pytest.mark.parametrize(
+    ("lineage", "target", "codes"),
+    [
+        ("shop", {}, []),
+        ("shop,com", {}, ["lineage-unfit"]),
+        ("shop,com", {"existing": ARN}, []),
+        ("*.example.com", {"renews": ARN}, []),
+    ],
+)
+def test_lineages_that_a_tag_holds(lineage: str, target: dict[str, Any], codes: list[str]) -> None:
+    """What is imported is found by its lineage again; IAM's names may have a comma, tags not."""
+    made = leaf().certificate
+    candidate = Candidate(made, order(made, []), "here")
+    wanted = Target(candidate, f"{lineage}-20270101-0a1b2c3d", store=Store.ACM, **target)
+    assert [reason.code for reason in admission(wanted, ARN, ())] == codes
