@@ -11,6 +11,7 @@ from botocore.session import get_session
 
 from c7n_certrenew.aws.budget import Budget
 from c7n_certrenew.aws.pacing import pace
+from c7n_certrenew.aws.secrecy import hide_answer
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -97,23 +98,29 @@ class Clients:
         with self._lock:
             key = role, external_id
             if key not in self._assumed:
-                made = Clients(_assumed(self.session, *key), role.split(":")[4], self.partition)
+                made = Clients(self._assume(*key), role.split(":")[4], self.partition)
                 made.budget = self.budget
                 self._assumed[key] = made
             return self._assumed[key]
 
+    def _assume(self, role: str, external_id: str) -> Session:
+        """Return a session on a role's credentials, which are renewed as they expire."""
+        asked = {"RoleSessionName": _ROLE_SESSION} | (
+            {"ExternalId": external_id} if external_id else {}
+        )
+        fetcher = AssumeRoleCredentialFetcher(
+            self._sts, self.session.get_credentials(), role, extra_args=asked
+        )
+        inner = get_session()
+        inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
+            fetcher.fetch_credentials, method="assume-role"
+        )
+        return type(self.session)(botocore_session=inner, region_name=self.session.region_name)
 
-def _assumed(session: Session, role: str, external_id: str) -> Session:
-    """Return a session on a role's credentials, which are renewed as they expire."""
-    asked = {"RoleSessionName": _ROLE_SESSION} | (
-        {"ExternalId": external_id} if external_id else {}
-    )
-    core = session._session
-    fetcher = AssumeRoleCredentialFetcher(
-        core.create_client, session.get_credentials(), role, extra_args=asked
-    )
-    inner = get_session()
-    inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
-        fetcher.fetch_credentials, method="assume-role"
-    )
-    return type(session)(botocore_session=inner, region_name=session.region_name)
+    def _sts(self, service: str, **credentials: str | None) -> Any:
+        """Make the client that a role is assumed with; its answers are credentials."""
+        core: Any = self.session._session
+        client = core.create_client(service, config=_CONFIG, **credentials)
+        pace(client, (self.partition, self.account_id), self.budget)
+        hide_answer(client, "AssumeRole")
+        return client

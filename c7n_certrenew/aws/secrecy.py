@@ -56,6 +56,12 @@ def take_unseen(client: Any, operation: str, **parameters: Any) -> dict[str, Any
     return taken.answer
 
 
+def hide_answer(client: Any, operation: str) -> None:
+    """Have botocore log, and quote in errors, a placeholder for what a call answers."""
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register(f"before-parse.{service}.{operation}", _hide_body)
+
+
 def without_frames(call: Callable[[], _Answer]) -> _Answer:
     """Return what a function returns that has a secret in its frames. Raises what it raises."""
     for name in _LOGGERS:
@@ -102,7 +108,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 class _Hidden(bytes):
-    """A body that is sent, and not shown."""
+    """A body that is sent, or came, and is not shown."""
 
     def __repr__(self) -> str:
         return REDACTED
@@ -113,6 +119,10 @@ class _Hidden(bytes):
 def _hide(params: dict[str, Any], **_: object) -> None:
     if isinstance(params["body"], bytes):
         params["body"] = _Hidden(params["body"])
+
+
+def _hide_body(response_dict: dict[str, Any], **_: object) -> None:
+    response_dict["body"] = _Hidden(response_dict["body"])
 
 
 def _redaction(key: PrivateKey) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from c7n_certrenew.aws.secrecy import without_frames
@@ -50,13 +51,15 @@ class S3(AwsStore):
 
     def read(self, place: str, client: Any) -> Material:
         """Read an object whose size S3 says before. Raises what botocore raises."""
+        return without_frames(partial(self._read, place, client))
+
+    def _read(self, place: str, client: Any) -> Material:
         asked = {"VersionId": self.version} if self.version else {}
         answer = client.get_object(Bucket=self.bucket, Key=place, **asked)
         if answer["ContentLength"] > SIZE_LIMIT:
             answer["Body"].close()
             raise self.too_large(place)
-        content = without_frames(answer["Body"].read)
-        return Material(self.called(place), content, answer.get("VersionId", ""))
+        return Material(self.called(place), answer["Body"].read(), answer.get("VersionId", ""))
 
     def called(self, place: str) -> str:
         """Return the object's address."""

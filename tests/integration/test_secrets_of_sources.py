@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from boto3 import Session
 from canary import Canary, with_locals
 from contract.kept import KINDS, Kind, Near, Place, fields, stored
 from integration.conftest import Engine, renewing
 from integration.test_secrets_in_failures import Ears
 from vaults import TOKEN, Vault, serving
 
+from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.sandbox import Authority, Fault, Issued, Kind as FaultKind, Listener, Sandbox
 from c7n_certrenew.sources import make_source, secretsmanager, ssm
-from c7n_certrenew.sources.base import Access
+from c7n_certrenew.sources.base import Access, SourceError
 from c7n_certrenew.sources.parts import Parts
 
 STORES = {
@@ -172,6 +174,29 @@ def test_defect_with_a_key_at_hand(
     monkeypatch.setattr(owner, name, unexpected)
     assert fetched(place, KINDS[kind], old, ears) == "RuntimeError: unexpected"
     assert_kept(ears, canary)
+
+
+def test_credentials_of_a_role(
+    place: Place, old: Issued, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What AssumeRole answers is logged nowhere, nor quoted where it cannot be read."""
+    for name, value in place.near.environ.items():
+        monkeypatch.setenv(name, value)
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    role = place.near.role("reader", {"Statement": reading})
+    source = make_source({"type": "s3", "bucket": "b", "bundle": "a", "assume-role": role})
+    ears.open()
+    for fault in (None, FaultKind.CUT_SHORT, FaultKind.GARBLED):
+        if fault:
+            place.near.inject(Fault("sts", "AssumeRole", fault))
+        clients = Clients(Session(region_name="us-east-1"), place.near.account_id)
+        with pytest.raises(SourceError) as caught:
+            source.find(stored(old), Access(clients))
+        ears.heard.append(with_locals(caught.value))
+    ears.close()
+    said = "\0".join([*ears.heard, ears.stream.getvalue()])
+    assert "AssumeRole" in said
+    assert "SecretAccessKey" not in said
 
 
 @pytest.mark.parametrize("kind", WHOLE.values(), ids=WHOLE)

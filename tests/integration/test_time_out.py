@@ -10,6 +10,7 @@ from threading import get_ident
 import boto3
 import pytest
 from botocore import xform_name
+from contract.kept import stored
 from integration.conftest import Engine, filtering, renewing, writes
 from integration.test_failures import bound, completes, name_of, serve
 
@@ -19,6 +20,8 @@ from c7n_certrenew.aws.faults import FAULTS
 from c7n_certrenew.aws.inventory import forget_everything, read_inventory
 from c7n_certrenew.sandbox import Fault, Issued, Kind, Listener, Sandbox
 from c7n_certrenew.sandbox.clock import Clock
+from c7n_certrenew.sources import make_source
+from c7n_certrenew.sources.base import Access, SourceError
 
 ATTEMPTS = 6
 """How often botocore makes one call at most: there is no other layer below the renewal's."""
@@ -302,3 +305,19 @@ def test_an_audit_ends_too(
     assert waited() <= 4 * GIVEN_UP_AFTER
     assert ran.found == ["web"]
     assert len(ran.resources[0]["c7n:unread"]) >= 6
+
+
+def test_a_role_that_is_not_assumed_in_time(
+    near: Sandbox, account: Clients, clock: Clock, old: Issued
+) -> None:
+    """STS is asked within the run's time-out, and as patiently as all else."""
+    near.inject(Fault("sts", "AssumeRole", Kind.TIMED_OUT, times=None))
+    for call in range(1, 2 * ATTEMPTS):
+        near.before("sts", "AssumeRole", lambda _: clock.advance(SILENT), call=call)
+    role = near.role("reader", {"Statement": []})
+    source = make_source({"type": "s3", "bucket": "b", "bundle": "a", "assume-role": role})
+    account.budget.start(50)
+    for _ in range(2):
+        with pytest.raises(SourceError, match="the run's time-out of 50 s is over"):
+            source.find(stored(old), Access(account))
+    assert sum(call.operation == "AssumeRole" for call in near.journal) == 2
