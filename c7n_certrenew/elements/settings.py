@@ -72,10 +72,13 @@ def read_settings(manager: Any) -> Settings:
 
 def read_order(manager: Any, options: Mapping[str, Any]) -> Order:
     """Return in which order regions get a certificate. Raises PolicyValidationError."""
-    said = options.get("order", ())
-    said = [] if isinstance(said, str) else said  # which c7n has still to expand
+    said = options.get("order")
+    if said is None or isinstance(said, str):  # which c7n has still to expand
+        return Order()
     given = (one if isinstance(one, list) else [one] for one in said)
     order = Order(tuple(tuple(wave) for wave in given if wave))
+    if not order.waves:
+        host.reject(manager, ACTION, "order is empty; leave it out, or name regions")
     named = [region for wave in order.waves for region in wave]
     twice = dict.fromkeys(region for region in named if named.count(region) > 1)
     if twice:

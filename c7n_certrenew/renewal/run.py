@@ -193,7 +193,9 @@ class Run:
         with self.clients.budget.grace():
             reasons = tuple(_rejected(settling, start)) or self._settled(settling, ended)
         shown_bad = next(filter(None, (part.rebinder.shown_bad for part in start.parts)), "")
-        bindings = told(plan, start.new, ended, shown_bad)
+        bindings = tuple(
+            one for each in ended for one in told(plan, start.new, [each], start.shown_bad(each))
+        )
         state = conclude(bindings, unread)
         outcome = CertificateOutcome(plan, state, start.arns, uploaded, bindings, reasons, unread)
         if any(known) or shown_bad:

@@ -109,6 +109,12 @@ class Started:
         """Return the fingerprints of what its listeners are to serve."""
         return {part.fingerprint for part in self.parts}
 
+    def shown_bad(self, one: BindingOutcome) -> str:
+        """Return why a binding must not have its new certificate, empty while that is good."""
+        region = one.binding.listener.region
+        mine = (p.rebinder for p in self.parts if p.rebinder.exchange.new.keys() & {"", region})
+        return next((rebinder.shown_bad for rebinder in mine), "")
+
     @property
     def waves(self) -> tuple[int, ...]:
         """Return the waves that have listeners, at least one."""

@@ -85,14 +85,17 @@ def sorted_plans(resources: Iterable[Shape]) -> tuple[Shape, ...]:
 def needs_attention(plan: Shape, now: datetime) -> bool:
     """Say whether a renewal would fail: refused, or served and too late to wait.
 
-    It would also fail where a listener is left as it is or went back to the old certificate.
+    It would also fail where a listener is left as it is or went back to the old certificate, or
+    where the new ARN cannot be published under the name that the policy says.
     """
     if plan["Verdict"] == "waiting":
         left = datetime.fromisoformat(plan["Expiration"]) - now
         served = plan.get("Bindings") or plan.get("Unread")
         return left <= timedelta(days=plan.get("AlarmDays", 0)) and bool(served)
     if plan["Verdict"] == "ready":
-        return any({"Held", "Reverted"} & bound.keys() for bound in plan.get("Bindings", ()))
+        unnamed = any(note["Code"] == "not-published" for note in plan.get("Notes", ()))
+        bindings = plan.get("Bindings", ())
+        return unnamed or any({"Held", "Reverted"} & bound.keys() for bound in bindings)
     return bool(plan["Verdict"] == "refused")
 
 

@@ -8,6 +8,7 @@ import pytest
 from integration.conftest import NAMES, Engine, renewing, served, writes
 
 from c7n_certrenew.sandbox import Authority, Fault, Issued, Kind, Listener, Sandbox
+from c7n_certrenew.sandbox.clock import Clock
 
 EAST, WEST, CENTRAL = "us-east-1", "eu-west-1", "eu-central-1"
 IAM, ACM = {"type": "iam"}, {"type": "acm"}
@@ -116,6 +117,26 @@ def test_region_of_acm_that_cannot_be_read_keeps_what_it_has(
     assert f"ACM in {WEST} could not be read: GetCertificate answered AccessDenied" in ran.text
     assert near.bound("lb", WEST, 443) == (web, ())
     assert near.bound("lb", CENTRAL, 443) != (web, ())
+
+
+def test_one_bad_region_says_nothing_of_the_certificates_of_others(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    old: Issued,
+    new: Issued,
+    authority: Authority,
+) -> None:
+    """An owner there is told which one to take; they are different certificates."""
+    web = near.upload("web", old)
+    near.application(WEST, "bad", Listener(443, "HTTPS", web))
+    near.front_ends.reject(near.import_acm(authority.issue(*NAMES, days=60, key="p256"), WEST))
+    stack = {"aws:cloudformation:stack-name": "shop"}
+    near.application(CENTRAL, "owned", Listener(443, "HTTPS", web), tags=stack)
+    good = near.import_acm(new, CENTRAL)
+    ran = engine(renewing(ACM))
+    assert ran.states == {"bad:443 default": "UNDONE", "owned:443 default": "MANAGED"}
+    assert f"in its template to {good}" in ran.reason("owned")
 
 
 def test_one_of_acm_that_is_shown_bad_is_put_back_and_not_taken_again(

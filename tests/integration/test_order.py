@@ -121,6 +121,20 @@ def test_what_is_refused_as_bad_for_another_is_marked_too(
     assert rejected(near, generated_name("api", new.not_after, new.fingerprint)) == new.fingerprint
 
 
+def test_what_one_certificates_listeners_have_taken_is_not_bad_because_anothers_reject_it(
+    near: Sandbox, engine: Engine, authority: Authority, old: Issued, new: Issued, certs: Path
+) -> None:
+    """It is that listener's own trouble, as within one certificate: the others keep it."""
+    other = authority.issue(*NAMES, days=13, age=78, key="p256")
+    for name, issued, region in (("web", old, "eu-central-1"), ("api", other, "us-east-1")):
+        near.application(region, name, Listener(443, "HTTPS", near.upload(name, issued)))
+        new.write(certs.with_name(name))
+    near.fail("elbv2", "ModifyListener", "UnsupportedCertificate", "no", region="us-east-1")
+    ran = engine(renewing(verify="api"))
+    ends = {one["ServerCertificateName"]: one["State"] for one in ran.record["Outcomes"]}
+    assert ends == {"web": "RENEWED", "api": "INCOMPLETE"}, ran.text
+
+
 def rejected(near: Sandbox, name: str) -> str:
     """Return the fingerprint that a certificate's tag calls bad."""
     shown = near.client("iam").list_server_certificate_tags(ServerCertificateName=name)["Tags"]
@@ -166,6 +180,7 @@ def test_what_cannot_be_changed_takes_no_turn_from_others(
     [
         (["eu-west-1", ["us-east-1", "eu-west-1"]], "order names eu-west-1 twice"),
         (["*", "*"], "order names * twice"),
+        ([[]], "order is empty"),
     ],
 )
 def test_an_order_that_contradicts_itself_is_refused(

@@ -266,6 +266,13 @@ def test_attention(verdict: str, days: float, bindings: list[Any], attention: bo
     assert needs_attention(one, NOW) is attention
 
 
+def test_attention_to_what_cannot_be_known_or_published() -> None:
+    """What waits may be served where nobody could look; who reads its ARN would not know."""
+    assert needs_attention(plan(Verdict="waiting", days=-1, Bindings=[], Unread=[{}]), NOW)
+    notes = [{"Code": "not-published", "Message": "no name"}]
+    assert needs_attention(plan(Verdict="ready", days=9, Bindings=[], Notes=notes), NOW)
+
+
 @pytest.mark.parametrize(("days", "attention"), [(9, True), (9.1, False)])
 def test_attention_to_what_waits(days: float, attention: bool) -> None:
     """It is asked for when as few days are left as the policy says."""
