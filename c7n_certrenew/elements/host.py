@@ -48,7 +48,7 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
     manager._cache = NullCache(manager.config)
     manager.resources = partial(_list, element, manager.resources)
     try:
-        check_options(policy_name(manager), element.data, element.schema)
+        check_options(policy_name(manager), _with_type(element), element.schema)
         check()
     except PolicyValidationError as fault:
         if not _run_by_c7n_org(manager):
@@ -59,13 +59,19 @@ def adopt(element: _Element, check: Callable[[], None]) -> _Element:
     return element
 
 
+def _with_type(element: _Element) -> dict[str, Any]:
+    """Return an element's options; c7n leaves those of an action empty that is a name alone."""
+    return {"type": element.type, **element.data}
+
+
 class RefusedError(CertrenewError, ClientError):
     """What AWS answered in place of resources; still what c7n-org knows as a denial."""
 
 
 def _list(element: Any, resources: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
-        check_options(policy_name(element.manager), element.data, element.schema, expanded=True)
+        policy = policy_name(element.manager)
+        check_options(policy, _with_type(element), element.schema, expanded=True)
         return resources(*given, **named)
     except PolicyValidationError as fault:
         raise CertrenewError(str(fault)) from fault

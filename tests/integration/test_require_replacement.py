@@ -35,7 +35,8 @@ def test_waiting_until_few_days_are_left(
     assert (ran.returncode, ran.found) == (0, ["web"])
     assert f"INFO policy:require certificate:web WAITING {why}" in ran.text
 
-    for late in (requiring(), requiring(13)):
+    by_name = {**requiring(), "actions": ["require-replacement"]}
+    for late in (requiring(), requiring(13), by_name):
         ran = engine(late)
         assert ran.returncode == 2
         assert f"no acceptable replacement: web {why}; {PAGE}" in ran.text
