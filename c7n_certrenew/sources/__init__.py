@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from c7n_certrenew.sources.base import Source
 
-NOT_SOURCES = {"acm_shelf", "aws_store", "base", "existing", "kept", "named", "parts"}
+NOT_SOURCES = {
+    "acm_shelf",
+    "aws_store",
+    "base",
+    "existing",
+    "kept",
+    "named",
+    "parts",
+    "vault_session",
+}
 """Modules of this package that several sources share."""
 
 SOURCES = tuple(sorted({found.name for found in iter_modules(__path__)} - NOT_SOURCES))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,14 +14,15 @@ from c7n_certrenew.core.text import plain
 from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
 from c7n_certrenew.sources.kept import Kept, check_literal, check_template, filled
 from c7n_certrenew.sources.parts import SIZE_LIMIT, Fields, Parts
+from c7n_certrenew.sources.vault_session import open_session, patience
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.plan import Stored
 
-_SECONDS = (10, 30)
-"""How long to connect, and to wait for an answer."""
 _LEGIBLE = 300
-"""Characters of what Vault, or what stands before it, says."""
+"""Characters of what Vault says."""
+_USER = re.compile(r"(?<=//)[^/\s]*@")
+"""Who asks, and with which password, as an address may say it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,22 +74,23 @@ class Vault(Kept):
     def parts(self, template: str, old: Stored, access: Access) -> Parts:
         """Read one secret. Raises SourceError, with one line for whatever Vault answers."""
         path = filled(template, old)
-        read = without_frames(partial(self._read, path))
+        left = access.clients.budget.left
+        if not left:
+            raise SourceError(f"{self._called(path)}: the run's time-out is over")
+        read = without_frames(lambda: _legible(self._read(path, left)))
         if isinstance(read, str):
-            why = plain(shorten(read, _LEGIBLE, placeholder=" …"))
-            raise SourceError(f"{self._called(path)}: {why}")
+            raise SourceError(f"{self._called(path)}: {read}")
         return read
 
-    def _read(self, path: str) -> Parts | str:
+    def _read(self, path: str, left: float) -> Parts | str:
         """Return a secret's parts, or why there are none.
 
         What requests and hvac raise has the answer and the token in its attributes and frames:
         none of it leaves here.
         """
         hvac, requests = _clients()
-        with requests.Session() as session:
-            session.verify = os.environ.get("VAULT_CACERT") or True
-            client = self._client(hvac, session)
+        with open_session(requests, left) as session:
+            client = self._client(hvac, session, left)
             try:
                 answer = client.secrets.kv.v2.read_secret_version(
                     path, self.version, self.mount_point, raise_on_deleted_version=True
@@ -96,20 +98,22 @@ class Vault(Kept):
             except hvac.exceptions.InvalidPath:
                 return f"no such secret, or no such version of it, at {client.url}"
             except hvac.exceptions.VaultError as error:
-                return f"{client.url} answered {type(error).__name__}: {error.args[0]}"
+                return f"{client.url} answered {type(error).__name__}{_said(error)}"
             except (requests.exceptions.InvalidHeader, UnicodeError):  # they quote the token
                 return "VAULT_TOKEN or VAULT_NAMESPACE has characters that no header may have"
             except OSError as error:
                 return f"{client.url} does not answer: {type(error).__name__}: {error}"
+            except (TypeError, ValueError) as error:  # of an address or an answer that is none
+                return f"{client.url} does not answer as Vault does: {type(error).__name__}"
         return self._parts(path, answer)
 
-    def _client(self, hvac: Any, session: Any) -> Any:
+    def _client(self, hvac: Any, session: Any, left: float) -> Any:
         return hvac.Client(
             url=self.url or os.environ.get("VAULT_ADDR") or "https://127.0.0.1:8200",
             token=os.environ.get("VAULT_TOKEN", "").strip(),
             namespace=os.environ.get("VAULT_NAMESPACE"),
             session=session,
-            timeout=_SECONDS,
+            timeout=patience(left),
             allow_redirects=False,
         )
 
@@ -120,11 +124,31 @@ class Vault(Kept):
             return "what answered is no secret of a KV engine of version 2"
         if sum(len(str(value)) for value in found.values()) > SIZE_LIMIT:
             return f"larger than {SIZE_LIMIT} bytes: not a PEM text"
-        version = str((data.get("metadata") or {}).get("version", ""))
+        about = data.get("metadata")
+        version = str(about.get("version", "")) if isinstance(about, Mapping) else ""
         return Parts.of_fields(self._called(path), version, found, self.fields)
 
     def _called(self, path: str) -> str:
         return f"vault:{self.mount_point}/{path}"
+
+
+def _said(error: Any) -> str:
+    """Return the errors that Vault itself names.
+
+    No other text is shown: what stands before Vault may quote the request, or pass on a secret.
+    """
+    errors = error.errors if isinstance(error.errors, list) else []
+    said = [one for one in errors if isinstance(one, str) and "-----" not in one]
+    return f": {'; '.join(said)}" if said else ""
+
+
+def _legible(read: Parts | str) -> Parts | str:
+    """Return a text on one line, without the token, and without who an address says is asking."""
+    if not isinstance(read, str):
+        return read
+    token = os.environ.get("VAULT_TOKEN", "").strip()
+    shown = _USER.sub("", read.replace(token, "[token]") if token else read)
+    return plain(shorten(shown, _LEGIBLE, placeholder=" …"))
 
 
 def _clients() -> tuple[Any, Any]:

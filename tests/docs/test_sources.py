@@ -62,7 +62,7 @@ def test_policies_load_and_take_what_is_printed(kind: str, tmp_path: Path) -> No
 def test_errors_are_those_of_the_code(kind: str) -> None:
     """What is quoted from an error stands in the package, or in what AWS and Vault answer."""
     rows = re.findall(r"^\| `(.+?)` \| ", PAGES[kind].partition("## Errors")[2], re.MULTILINE)
-    elsewhere = ("AccessDenied", "AccessDeniedException", "Forbidden", "VaultDown")
+    elsewhere = ("AccessDenied", "AccessDeniedException", "BadGateway", "Forbidden", "VaultDown")
     elsewhere += ("permission denied", "Vault is sealed")
     for row in rows:
         for part in re.split(r"…|:(?= )|; ", row):

@@ -130,6 +130,10 @@ VAULTS: dict[str, Callable[[Issued], tuple[int, bytes]]] = {
     "a list": lambda new: (200, json.dumps([new.private_key]).encode()),
     "elsewhere": lambda new: (307, new.private_key.encode()),
     "sealed": lambda new: (503, b'{"errors":["Vault is sealed"]}'),
+    "quoting the request": lambda new: (400, f"X-Vault-Token: {TOKEN}".encode()),
+    "refusing the token": lambda new: (403, json.dumps({"errors": [f"{TOKEN}?"]}).encode()),
+    "passed on": lambda new: (502, new.private_key.encode()),
+    "an error with it": lambda new: (500, json.dumps({"errors": [new.private_key]}).encode()),
 }
 
 
@@ -141,6 +145,7 @@ def test_answers_of_vault_that_cannot_be_taken(
         place.vault.instead = answer(new)
         said = fetched(place, KINDS["vault"], old, ears)
         assert said.startswith("SourceError: vault:secret/certs/web: "), said
+        ears.heard.append(said)
     assert len(place.vault.asked) == len(VAULTS)
     assert_kept(ears, canary)
 
