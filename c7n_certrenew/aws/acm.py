@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from c7n_certrenew.aws.consumers.base import tag_map, whole
 from c7n_certrenew.aws.faults import FAULTS, code, explain
+from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.core.candidate import CandidateError, Material, read_certificates
 from c7n_certrenew.core.chain import order
 from c7n_certrenew.core.lineage import lineage_of
@@ -20,6 +21,8 @@ from c7n_certrenew.core.x509 import normal_name, printable
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_acm.type_defs import CertificateDetailTypeDef, CertificateSummaryTypeDef
+
+    from c7n_certrenew.aws.clients import Clients
 
 SERVICE = "acm"
 ISSUED = "ISSUED"
@@ -50,6 +53,13 @@ class Entry:
 def is_arn(reference: str) -> bool:
     """Say whether it names a certificate in ACM."""
     return _ARN.fullmatch(reference) is not None
+
+
+def is_ours(clients: Clients, reference: str) -> bool:
+    """Say whether it may be a certificate of this account in ACM; a tag may say anything."""
+    _, partition, service, region, account, _ = (*reference.split(":", 5), *("",) * 6)[:6]
+    ours = (partition, service, account) == (clients.partition, SERVICE, clients.account_id)
+    return ours and re.search(REGION, region) is not None
 
 
 def region_of(arn: str) -> str:

@@ -18,9 +18,8 @@ from c7n_certrenew.aws.iam import (
     list_certificates,
 )
 from c7n_certrenew.aws.inventory import forget_sweep, read_inventory
-from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.aws.tagging import NO_SUCH, list_tags
-from c7n_certrenew.core.lineage import REPLACED_BY_TAG
+from c7n_certrenew.core.lineage import REJECTED_TAG, REPLACED_BY_TAG
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.superseded import Known, PruneState, Pruning, Retention, judge
 from c7n_certrenew.core.text import plain
@@ -63,10 +62,8 @@ def find_in_acm(clients: Clients, replaced_by: Iterable[str]) -> dict[str, AcmCe
     """
     regions: dict[str, set[str]] = defaultdict(set)
     for arn in replaced_by:
-        _, partition, service, region, account, _ = (*arn.split(":", 5), *("",) * 6)[:6]
-        ours = (partition, service, account) == (clients.partition, acm.SERVICE, clients.account_id)
-        if ours and re.search(REGION, region):
-            regions[region].add(arn)
+        if acm.is_ours(clients, arn):
+            regions[acm.region_of(arn)].add(arn)
     return {
         arn: found
         for region, arns in regions.items()
@@ -82,7 +79,8 @@ def confirmed(
     """Hold what may go against what its tag names; return what is to be said of it then.
 
     Anybody who may tag can write the tag: while a certificate is valid, what replaced it must cover
-    the same names with the same kind of key, so that what goes is never the only one. Never raises.
+    the same names with the same kind of key, and not have been shown bad since, so that what goes
+    is never the only good one. Never raises.
     """
     if judged.reasons or certificate.expiration <= now:
         return judged
@@ -96,11 +94,14 @@ def confirmed(
 def _unfit(clients: Clients, certificate: ServerCertificate, by: str) -> str:
     old = get_certificate(clients.get("iam"), certificate.name).leaf
     if acm.is_arn(by):
-        entry = acm.describe(clients.get(acm.SERVICE, acm.region_of(by)), by)
+        client = clients.get(acm.SERVICE, acm.region_of(by))
+        entry, tags = acm.describe(client, by), acm.list_tags(client, by)
         names, algorithm = entry.names, entry.algorithm
     else:
-        leaf = get_certificate(clients.get("iam"), by).leaf
-        names, algorithm = leaf.names, leaf.key.algorithm
+        new = get_certificate(clients.get("iam"), by)
+        names, algorithm, tags = new.leaf.names, new.leaf.key.algorithm, new.tag_map
+    if REJECTED_TAG in tags:
+        return f"{plain(by)}, which replaced it, was shown bad since"
     missing = sorted(name for name in old.names if not covers(names, name))
     if missing:
         return f"{plain(by)}, which replaced it, does not cover {plain(', '.join(missing))}"

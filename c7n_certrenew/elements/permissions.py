@@ -64,6 +64,7 @@ SUPERSEDED = (
     *SWEEP,
     "acm:ListCertificates",
     "acm:DescribeCertificate",
+    "acm:ListTagsForCertificate",
 )
 """What renewals left behind."""
 

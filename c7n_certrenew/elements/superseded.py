@@ -36,8 +36,8 @@ class SupersededFilter(Filter):
     `certrenew:replaced-on`. It is superseded if what the tag names is in IAM or ACM, is valid, and
     is valid for longer than it is; if no listener, distribution or domain name of any service in
     any region serves it; and if it was replaced `keep-days` (7) ago, or has expired. While it is
-    valid, what the tag names must also cover its names with the same kind of key: whoever may tag
-    may write the tag, and the only good one must stay.
+    valid, what the tag names must also cover its names with the same kind of key, and not be tagged
+    as shown bad: whoever may tag may write the tag, and the only good one must stay.
 
     `scope: any` also takes what no renewal replaced: only what has been expired for `keep-days`
     and nobody serves. One that is valid may be for what is set up tomorrow, and IAM never gives

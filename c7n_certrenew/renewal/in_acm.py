@@ -88,7 +88,7 @@ def replacement_in_acm(clients: Clients, old: Stored) -> frozenset[str]:
     Nothing where it cannot be read: what is not known is no evidence.
     """
     named = old.tag_map.get(REPLACED_BY_TAG, "")
-    if not acm.is_arn(named):
+    if not acm.is_ours(clients, named):
         return frozenset()
     try:
         found = acm.describe(clients.get(acm.SERVICE, acm.region_of(named)), named)

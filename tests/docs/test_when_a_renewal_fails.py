@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "c7n_certrenew"
 FAILS = (ROOT / PAGE).read_text("utf-8")
 UNDO = (ROOT / "docs/how-to/undo-a-renewal.md").read_text("utf-8")
+LEAVE = (ROOT / "docs/how-to/leave-iam-for-acm.md").read_text("utf-8")
 
 GOOD = {"VERIFIED", "API_VERIFIED", "UNCHANGED", "RENEWED", "UNUSED"}
 STATES = {state.value for kind in (BindingState, CertificateState) for state in kind} - GOOD
@@ -84,7 +85,11 @@ def test_no_word_is_left_over() -> None:
 
 def test_links_lead_to_places() -> None:
     """A link to a part of these pages, from either, leads there."""
-    pages = {"when-a-renewal-fails.md": FAILS, "undo-a-renewal.md": UNDO}
+    pages = {
+        "when-a-renewal-fails.md": FAILS,
+        "undo-a-renewal.md": UNDO,
+        "leave-iam-for-acm.md": LEAVE,
+    }
     for here, page in pages.items():
         for name, anchor in re.findall(r"\]\(([\w.-]*)#([^)]+)\)", page):
             assert anchor in anchors(pages[name or here]), f"{here}: {name}#{anchor}"

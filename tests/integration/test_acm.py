@@ -168,12 +168,19 @@ def test_region_without_the_right_to_import_is_completed_by_the_next_run(
 
 
 def test_full_region_says_so(near: Sandbox, engine: Engine, clock: Clock, old: str) -> None:
-    """A quota of ACM is a reason of its region, and nothing is changed there."""
+    """A quota of ACM is a reason of its region, and nothing is changed there.
+
+    Nor is a region asked that a tag has made up.
+    """
     near.application(FAR, "alb", Listener(443, "HTTPS", old))
+    by = "arn:aws:acm:evil-north-1:999999999999:certificate/1"
+    tag = {"Key": "certrenew:replaced-by", "Value": by}
+    near.client("iam").tag_server_certificate(ServerCertificateName="web", Tags=[tag])
     near.acm_quota = 0
     ran = engine(to_acm(verify="api"))
     assert (ran.returncode, ran.outcome["State"]) == (2, "REFUSED"), ran.text
     assert "LimitExceededException" in ran.text
+    assert "evil-north-1" not in {call.region for call in near.journal}
     assert near.bound("alb", FAR, 443) == (old, ())
 
 

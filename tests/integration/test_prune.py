@@ -199,9 +199,9 @@ def test_what_is_in_acm_now(account: Sandbox, engine: Engine, new: Issued, old: 
 
 
 def test_tag_is_not_taken_for_a_replacement(
-    account: Sandbox, engine: Engine, authority: Authority, old: Issued
+    account: Sandbox, engine: Engine, authority: Authority, old: Issued, new: Issued
 ) -> None:
-    """What anybody who may tag can name must cover the names, or the only good one would go."""
+    """What anybody who may tag can name must cover the names, and be good: one must stay."""
     other = authority.issue("other.example.com", days=300, key="p256")
     twin = authority.issue("www.example.com", "api.example.com", days=300, key="rsa2048")
     for by, issued in (("other", other), ("twin", twin)):
@@ -210,12 +210,18 @@ def test_tag_is_not_taken_for_a_replacement(
     parts = {"Certificate": other.certificate, "PrivateKey": other.private_key}
     arn = account.client("acm", "eu-west-1").import_certificate(**parts)["CertificateArn"]
     account.upload("of-acm", old, tags=replaced(arn))
+    bad = {"certrenew:rejected": new.fingerprint}
+    account.upload("bad", new, tags=bad)
+    for name, by in (("bad", "bad"), ("bad-acm", account.import_acm(new, tags=bad))):
+        account.upload(f"of-{name}", old, tags=replaced(by))
     assert engine(filtering(SUPERSEDED)).found == ["left"]
     ran = engine(pruning({"type": "value", "key": "Arn", "value": "present"}))
     ended, lack = ends(ran), "does not cover api.example.com, www.example.com"
     assert ended["of-other"] == f"KEPT: other, which replaced it, {lack}"
     assert ended["of-acm"] == f"KEPT: {arn}, which replaced it, {lack}"
     assert ended["of-twin"] == "KEPT: twin has another kind of key"
+    assert ended["of-bad"] == "KEPT: bad, which replaced it, was shown bad since"
+    assert ended["of-bad-acm"] == f"KEPT: {by}, which replaced it, was shown bad since"
     assert account.certificates().keys() >= {"of-other", "of-acm", "of-twin"}
     account.deny("iam", "GetServerCertificate")
     account.upload("left", old, tags=replaced())
