@@ -77,8 +77,6 @@ def read_order(manager: Any, options: Mapping[str, Any]) -> Order:
         return Order()
     given = (one if isinstance(one, list) else [one] for one in said)
     order = Order(tuple(tuple(wave) for wave in given if wave))
-    if not order.waves:
-        host.reject(manager, ACTION, "order is empty; leave it out, or name regions")
     named = [region for wave in order.waves for region in wave]
     twice = dict.fromkeys(region for region in named if named.count(region) > 1)
     if twice:
