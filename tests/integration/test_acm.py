@@ -28,8 +28,13 @@ PACK = Path(__file__).parents[2] / "policies" / "renew"
 
 @pytest.fixture(scope="module")
 def line(authority: Authority) -> tuple[Issued, ...]:
-    """Give a certificate that expires soon and two that renew it, with RSA keys of one size."""
-    return tuple(authority.issue(NAME, days=days, age=1, key="rsa2048") for days in (12, 100, 190))
+    """Give a certificate that expires soon and two that renew it."""
+    return lineage(authority, "p256")
+
+
+def lineage(authority: Authority, key: str) -> tuple[Issued, ...]:
+    """Issue a certificate that expires soon and two that renew it; RSA keys are slow to check."""
+    return tuple(authority.issue(NAME, days=days, age=1, key=key) for days in (12, 100, 190))
 
 
 @pytest.fixture
@@ -84,11 +89,15 @@ def test_out_of_iam_and_then_under_the_same_arn(
     engine: Engine,
     clock: Clock,
     authority: Authority,
-    old: str,
-    line: tuple[Issued, ...],
     certs: Path,
 ) -> None:
-    """First every listener is rebound, at the next renewal none: all of them serve the new one."""
+    """First every listener is rebound, at the next renewal none: all of them serve the new one.
+
+    From ACM a classic load balancer serves RSA alone.
+    """
+    line = lineage(authority, "rsa2048")
+    line[1].write(certs)
+    old = near.upload("web", line[0], path="/cloudfront/")
     other = near.upload("other", authority.issue("other.example.com", key="p256"))
     fronts = {
         "legacy": near.classic(HOME, "legacy", Listener(443, "HTTPS", old)),
@@ -139,7 +148,7 @@ def test_region_without_the_right_to_import_is_completed_by_the_next_run(
     near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...]
 ) -> None:
     """The others are renewed and the run fails; then it is imported there alone."""
-    near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    near.application(HOME, "legacy", Listener(443, "HTTPS", old))
     near.application(FAR, "alb", Listener(443, "HTTPS", old))
     near.application(THIRD, "api", Listener(443, "HTTPS", old))
     near.deny("acm", "ImportCertificate", FAR)
@@ -229,7 +238,7 @@ def test_run_that_is_killed_before_it_rebinds_is_completed(
     near: Sandbox, engine: Engine, clock: Clock, old: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it imported is taken by the next run, in every region, and imported no more."""
-    near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    near.application(HOME, "legacy", Listener(443, "HTTPS", old))
     near.application(FAR, "alb", Listener(443, "HTTPS", old))
     with monkeypatch.context() as patch:
         patch.setattr(Rebinder, "change", lambda *_: sys.exit(9))
@@ -245,14 +254,14 @@ def test_what_is_shown_bad_in_one_region_is_put_back_in_all(
     near: Sandbox, engine: Engine, clock: Clock, old: str, line: tuple[Issued, ...]
 ) -> None:
     """Both serve IAM's again, both of ACM's are tagged rejected, and `retry` takes them again."""
-    legacy = near.classic(HOME, "legacy", Listener(443, "HTTPS", old))
+    first = near.application(HOME, "aaa", Listener(443, "HTTPS", old))
     near.application(FAR, "alb", Listener(443, "HTTPS", old))
     near.before("elbv2", "ModifyListener", lambda s: s.front_ends.reject(arn_in(s, FAR)))
     ran = engine(to_acm())
     assert (ran.returncode, ran.outcome["State"]) == (2, "UNDONE"), ran.text
     assert set(ran.states.values()) == {"UNDONE"}
-    assert {near.bound(n, r, 443)[0] for n, r in (("legacy", HOME), ("alb", FAR))} == {old}
-    assert served(near, legacy, line[0], name=NAME) == line[0].fingerprint
+    assert {near.bound(n, r, 443)[0] for n, r in (("aaa", HOME), ("alb", FAR))} == {old}
+    assert served(near, first, line[0], name=NAME) == line[0].fingerprint
     for region in (HOME, FAR):
         bad = tags(near, arn_in(near, region))
         assert bad["certrenew:rejected"] == line[1].fingerprint
@@ -328,8 +337,8 @@ def test_what_one_arn_shows_bad_comes_under_no_other(
 
     Where tags are not allowed both say so, and of the old key as well.
     """
-    lineage = {"certrenew:lineage": "web"}
-    arns = sorted(near.import_acm(line[0], FAR, tags=lineage) for _ in range(2))
+    tagged = {"certrenew:lineage": "web"}
+    arns = sorted(near.import_acm(line[0], FAR, tags=tagged) for _ in range(2))
     for name, arn in zip(("one", "two"), arns, strict=True):
         near.application(FAR, name, Listener(443, "HTTPS", arn))
     line[1].write(certs)
@@ -342,7 +351,7 @@ def test_what_one_arn_shows_bad_comes_under_no_other(
 
     for arn in arns:
         near.discard_acm(arn)
-    arn = near.import_acm(line[0], FAR, tags=lineage)
+    arn = near.import_acm(line[0], FAR, tags=tagged)
     near.application(FAR, "three", Listener(443, "HTTPS", arn))
     near.deny("acm", "AddTagsToCertificate", FAR)
     near.before("acm", "ImportCertificate", lambda s: s.front_ends.reject(arn))
@@ -364,13 +373,13 @@ def test_two_of_one_lineage_are_imported_once(
 
     A region whose certificate cannot be parsed keeps the others from nothing.
     """
-    twin = near.upload("web-20261205-0a1b2c3d", authority.issue(NAME, days=20, key="rsa2048"))
+    twin = near.upload("web-20261205-0a1b2c3d", authority.issue(NAME, days=20, key="p256"))
     near.application(FAR, "alb", Listener(443, "HTTPS", old, sni=(twin,)))
     near.application(HOME, "api", Listener(443, "HTTPS", old))
     near.application(THIRD, "odd", Listener(443, "HTTPS", old))
-    lineage = {"certrenew:lineage": "web"}
-    good = near.import_acm(line[1], HOME, tags={**lineage, "certrenew:rejected": "ab" * 32})
-    odd = near.import_acm(line[1], THIRD, tags=lineage)
+    tagged = {"certrenew:lineage": "web"}
+    good = near.import_acm(line[1], HOME, tags={**tagged, "certrenew:rejected": "ab" * 32})
+    odd = near.import_acm(line[1], THIRD, tags=tagged)
 
     def read(client: Any, certificate: Any, tags: Any, _read: Any = acm.read_body) -> Any:
         if certificate.arn == odd:
@@ -406,8 +415,8 @@ def test_what_amazon_issued_and_what_waits_is_not_imported(
     near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
 ) -> None:
     """One is refused, as Amazon renews it; of the other the source has nothing new."""
-    lineage = {"certrenew:lineage": "web"}
-    issued, imported = near.issue_acm(line[0], FAR, tags=lineage), near.import_acm(line[0], FAR)
+    tagged = {"certrenew:lineage": "web"}
+    issued, imported = near.issue_acm(line[0], FAR, tags=tagged), near.import_acm(line[0], FAR)
     near.application(FAR, "alb", Listener(443, "HTTPS", issued, sni=(imported,)))
     line[1].write(certs)
     line[0].write(certs.with_name(NAME))
