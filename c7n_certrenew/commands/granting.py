@@ -115,7 +115,7 @@ class Extent:
         """Return a pattern's ARNs within the extent; a global service's name no region."""
         if pattern == "*":
             return pattern
-        filled = pattern.format(partition=self.partition)
+        filled = pattern.replace("{partition}", self.partition)
         arn, partition, service, region, account, name = filled.split(":", 5)
         regions = self.regions if region == "*" else (region,)
         owner = self.account if account == "*" else account

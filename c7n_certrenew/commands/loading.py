@@ -15,6 +15,7 @@ from c7n_certrenew.report.plain import plain
 def load(path: Path, options: Any) -> list[Any]:
     """Return Custodian's policies of a file or directory.
 
+    Where the options name no account or no region, the variable stays for whichever it will be.
     Raises ClickException for what is no policy file, and what their validation raises.
     """
     try:
@@ -25,6 +26,8 @@ def load(path: Path, options: Any) -> list[Any]:
     if not policies:
         raise click.ClickException(plain(f"{path}: no policies in it"))
     for policy in policies:
-        policy.expand_variables(policy.get_variables())
+        variables = policy.get_variables()
+        open_ones = [name for name in ("account_id", "partition", "region") if not variables[name]]
+        policy.expand_variables({**variables, **{name: f"{{{name}}}" for name in open_ones}})
         policy.validate()
     return policies

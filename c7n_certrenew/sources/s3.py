@@ -45,9 +45,12 @@ class S3(AwsStore):
         return super().settings(options) | own
 
     def place_needs(self, pattern: str) -> Iterable[Need]:
-        """Yield the right to the objects, or to one version."""
+        """Yield the right to the objects, or to one version; an access point has its own ARNs."""
         action = "s3:GetObjectVersion" if self.version else "s3:GetObject"
-        yield Need(action, f"arn:{{partition}}:s3:::{anything(self.bucket)}/{pattern}")
+        bucket = anything(self.bucket)
+        point = bucket.startswith("arn:")
+        whole = f"{bucket}/object" if point else f"arn:{{partition}}:s3:::{bucket}"
+        yield Need(action, f"{whole}/{pattern}")
 
     def read(self, place: str, client: Any) -> Material:
         """Read an object whose size S3 says before. Raises what botocore raises."""

@@ -102,6 +102,24 @@ def test_a_role_that_is_assumed_is_all_that_is_needed(granted: Print) -> None:
     assert granted(source, "--role", AUDIT)[0] == {}
 
 
+def test_variables_of_an_account_stand_for_all_of_them(granted: Print) -> None:
+    """A role, a bucket or an ARN may be each account's own; other braces are a key's."""
+    role = "arn:aws:iam::{account_id}:role/reader"
+    shown, _ = granted({**S3, "bundle": "a", "assume-role": role})
+    assert shown == {"sts:AssumeRole": "arn:aws:iam::*:role/reader"}
+    shown, _ = granted({"type": "s3", "bucket": "c-{account_id}-{region}", "bundle": "a/{{b"})
+    assert shown == {"s3:GetObject": "arn:aws:s3:::c-*-*/a/{b"}
+    shown, _ = granted({**SSM, "region": "{region}", "bundle": "/{account_id}/a"})
+    assert shown == {"ssm:GetParameter": "arn:aws:ssm:*:*:parameter/*/a"}
+
+
+def test_an_access_point_is_a_resource_of_its_own(granted: Print) -> None:
+    """S3 knows what is read through one by the access point's ARN."""
+    point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/certs"
+    shown, _ = granted({"type": "s3", "bucket": point, "bundle": "<lineage>.pem"})
+    assert shown == {"s3:GetObject": f"{point}/object/*.pem"}
+
+
 def test_versions_and_keys_of_kms(granted: Print) -> None:
     """One version is an action of its own; a key is named where it takes a permission."""
     source = {**S3, "bundle": "web.pem", "version-id": "v", "kms-key": KMS}
