@@ -13,14 +13,16 @@ from c7n_certrenew.core.lineage import LINEAGE_TAG, REJECTED_TAG
 from c7n_certrenew.core.text import plain
 from c7n_certrenew.core.x509 import covers
 from c7n_certrenew.sources.acm_shelf import AcmShelf, AcmShelves
-from c7n_certrenew.sources.base import Access, Need, Source, SourceError, schema_of
-from c7n_certrenew.sources.existing import (
-    ACM_CERTIFICATES,
-    READ_ACM,
-    candidate_of,
+from c7n_certrenew.sources.base import (
+    Access,
+    Need,
+    Source,
+    SourceError,
     checked,
     filled,
+    schema_of,
 )
+from c7n_certrenew.sources.existing import ACM_CERTIFICATES, READ_ACM, candidate_of
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.candidate import Candidate

@@ -13,8 +13,8 @@ from c7n_certrenew.aws.consumers.base import whole
 from c7n_certrenew.aws.faults import FAULTS, code, explain
 from c7n_certrenew.aws.regions import REGION
 from c7n_certrenew.core.candidate import Material
-from c7n_certrenew.sources.base import ROLE, TEXT, Access, Need, SourceError
-from c7n_certrenew.sources.kept import Kept, anything, check_literal, filled
+from c7n_certrenew.sources.base import ROLE, TEXT, Access, Need, SourceError, filled
+from c7n_certrenew.sources.kept import Kept, anything, check_literal
 from c7n_certrenew.sources.parts import SIZE_LIMIT, Parts, not_empty
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class AwsStore(Kept):
     def parts(self, template: str, old: Stored, access: Access) -> Parts:
         """Read one place. Raises SourceError, with one line for whatever AWS answers."""
         place = self.place(template, old)
-        if self.role.startswith("{"):
+        if "{" in self.role:
             raise SourceError(f"assume-role: nothing has set {self.role}")
         region = self.region_of(place) or self.region or str(access.clients.session.region_name)
         try:

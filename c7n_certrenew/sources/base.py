@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from c7n_certrenew.core.candidate import Candidate, CandidateError
+from c7n_certrenew.core.template import TemplateError, check, fill
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -100,6 +101,23 @@ def template_values(old: Stored) -> dict[str, str]:
     }
 
 
+def checked(template: str) -> str:
+    """Return a template that may be filled. Raises SourceError for an unknown placeholder."""
+    try:
+        check(template)
+    except TemplateError as error:
+        raise SourceError(str(error)) from error
+    return template
+
+
+def filled(template: str, old: Stored) -> str:
+    """Fill a template with what the certificate that is to be replaced says. Raises SourceError."""
+    try:
+        return fill(template, template_values(old))
+    except TemplateError as error:
+        raise SourceError(str(error)) from error
+
+
 def schema_of(
     kind: str, required: tuple[str, ...] = (), /, **properties: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -117,7 +135,10 @@ def schema_of(
 
 TEXT: Mapping[str, Any] = {"type": "string"}
 ROLE: Mapping[str, Mapping[str, Any]] = {
-    "assume_role": {"type": "string", "pattern": r"^arn:[\w-]+:iam::\d{12}:role/.+|^\{[^{}]+\}$"},
+    "assume_role": {
+        "type": "string",
+        "pattern": r"^arn:[\w-]+:iam::(\d{12}|\{[^{}]+\}):role/.+|^\{[^{}]+\}$",
+    },
     "external_id": TEXT,
 }
 """The options of a source that can be read in another account."""

@@ -13,8 +13,7 @@ from c7n_certrenew.aws.faults import code
 from c7n_certrenew.aws.tagging import NO_SUCH
 from c7n_certrenew.core.candidate import Candidate
 from c7n_certrenew.core.lineage import REJECTED_TAG
-from c7n_certrenew.core.template import TemplateError, check, fill
-from c7n_certrenew.sources.base import Need, SourceError, template_values
+from c7n_certrenew.sources.base import Need
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,20 +115,3 @@ class Shelves:
     def of(self, clients: Clients) -> Shelf:
         """Return what these clients read, or will."""
         return self._kept.setdefault(clients, Shelf(clients))
-
-
-def checked(template: str) -> str:
-    """Return a template that may be filled. Raises SourceError for an unknown placeholder."""
-    try:
-        check(template)
-    except TemplateError as error:
-        raise SourceError(str(error)) from error
-    return template
-
-
-def filled(template: str, old: Stored) -> str:
-    """Fill a template with what the certificate that is to be replaced says. Raises SourceError."""
-    try:
-        return fill(template, template_values(old))
-    except TemplateError as error:
-        raise SourceError(str(error)) from error

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from c7n_certrenew.core.candidate import Material
 from c7n_certrenew.core.template import literal_prefix
 from c7n_certrenew.core.x509 import printable
-from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
-from c7n_certrenew.sources.kept import Kept, filled
+from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, filled, schema_of
+from c7n_certrenew.sources.kept import Kept
 from c7n_certrenew.sources.parts import SIZE_LIMIT, Parts, not_empty
 
 if TYPE_CHECKING:

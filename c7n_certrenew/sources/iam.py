@@ -8,16 +8,17 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from c7n_certrenew.sources.base import TEXT, Access, Need, Source, SourceError, schema_of
-from c7n_certrenew.sources.existing import (
-    READ_IAM,
-    Shelves,
-    best,
-    candidate_of,
+from c7n_certrenew.sources.base import (
+    TEXT,
+    Access,
+    Need,
+    Source,
+    SourceError,
     checked,
     filled,
-    validity,
+    schema_of,
 )
+from c7n_certrenew.sources.existing import READ_IAM, Shelves, best, candidate_of, validity
 
 if TYPE_CHECKING:
     from c7n_certrenew.core.candidate import Candidate

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from c7n_certrenew.core.candidate import Candidate, assemble
-from c7n_certrenew.core.template import TemplateError, check, fill
-from c7n_certrenew.sources.base import Access, Source, SourceError, template_values
+from c7n_certrenew.sources.base import Access, Source, SourceError, checked
 from c7n_certrenew.sources.parts import Parts
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Kept(Source):
             **cls.settings(options),
         )
         for template in source.places(key=True):
-            check_template(template)
+            checked(template)
         return source
 
     @classmethod
@@ -88,14 +87,6 @@ class Kept(Source):
         )
 
 
-def check_template(template: str) -> None:
-    """Raise SourceError for a placeholder that does not exist."""
-    try:
-        check(template)
-    except TemplateError as error:
-        raise SourceError(str(error)) from error
-
-
 def check_literal(options: Mapping[str, Any], *keys: str) -> None:
     """Raise SourceError where an option has a placeholder that only a user may fill.
 
@@ -104,14 +95,6 @@ def check_literal(options: Mapping[str, Any], *keys: str) -> None:
     for key in keys:
         if _PLACEHOLDER.search(str(options.get(key, ""))):
             raise SourceError(f"{key} takes no placeholder: no certificate has a say in it")
-
-
-def filled(template: str, old: Stored) -> str:
-    """Fill a template with what is known of a certificate. Raises SourceError."""
-    try:
-        return fill(template, template_values(old))
-    except TemplateError as error:
-        raise SourceError(str(error)) from error
 
 
 def literal(template: str) -> str:

@@ -12,7 +12,16 @@ from c7n_certrenew.aws.faults import FAULTS, code, explain
 from c7n_certrenew.aws.tagging import NO_SUCH
 from c7n_certrenew.core.lineage import REPLACED_BY_TAG, REPLACES_TAG, is_rejected
 from c7n_certrenew.core.text import plain
-from c7n_certrenew.sources.base import TEXT, Access, Need, Source, SourceError, schema_of
+from c7n_certrenew.sources.base import (
+    TEXT,
+    Access,
+    Need,
+    Source,
+    SourceError,
+    checked,
+    filled,
+    schema_of,
+)
 from c7n_certrenew.sources.existing import (
     READ_ACM,
     READ_IAM,
@@ -21,8 +30,6 @@ from c7n_certrenew.sources.existing import (
     Shelves,
     best,
     candidate_of,
-    checked,
-    filled,
     validity,
 )
 

@@ -67,8 +67,8 @@ class SecretsManager(Named):
     def _read(self, place: str, client: Any) -> Material:
         which = {"VersionId": self.version} if self.version else {"VersionStage": self.stage}
         answer = take_unseen(client, "GetSecretValue", SecretId=place, **which)
-        text = answer.get("SecretString", "").encode(errors="replace")
-        content = text or base64.b64decode(answer.get("SecretBinary", ""))
+        text = (answer.get("SecretString") or "").encode(errors="replace")
+        content = text or base64.b64decode(answer.get("SecretBinary") or "")
         return Material(self.called(place), content, answer["VersionId"])
 
 

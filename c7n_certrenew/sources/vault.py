@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from c7n_certrenew.aws.secrecy import without_frames
 from c7n_certrenew.core.text import plain
-from c7n_certrenew.sources.base import TEXT, Access, Need, SourceError, schema_of
-from c7n_certrenew.sources.kept import Kept, check_literal, check_template, filled
+from c7n_certrenew.sources.base import (
+    TEXT,
+    Access,
+    Need,
+    SourceError,
+    checked,
+    filled,
+    schema_of,
+)
+from c7n_certrenew.sources.kept import Kept, check_literal
 from c7n_certrenew.sources.parts import SIZE_LIMIT, Fields, Parts
 from c7n_certrenew.sources.vault_session import open_session, patience
 
@@ -64,7 +72,7 @@ class Vault(Kept):
             fields=Fields.from_options(options.get("fields", {})),
         )
         for template in source.places(key=True):
-            check_template(template)
+            checked(template)
         return source
 
     def needs(self, key: bool) -> tuple[Need, ...]:

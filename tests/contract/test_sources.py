@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -217,9 +218,10 @@ def test_options_that_contradict_each_other(options: dict[str, Any], says: str) 
 
 def test_role_that_no_account_has_set(place: Place, here: Access, old: Stored) -> None:
     """A variable of c7n-org may stand for a role; one that is left is said."""
-    source = {**KINDS["s3 apart"].options, "assume-role": "{reader}"}
-    with pytest.raises(SourceError, match=r"^assume-role: nothing has set \{reader\}$"):
-        make_source(source).find(old, here)
+    for role in ("{reader}", "arn:aws:iam::{account_id}:role/reader"):
+        source = {**KINDS["s3 apart"].options, "assume-role": role}
+        with pytest.raises(SourceError, match=rf"^assume-role: nothing has set {re.escape(role)}$"):
+            make_source(source).find(old, here)
     assert place.calls() == []
 
 
