@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from c7n_certrenew.core.plan import Surroundings, Verdict
 from c7n_certrenew.core.preflight import Rules
 from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.target import Store, Target
+from c7n_certrenew.core.x509 import covers
 from c7n_certrenew.renewal.planning import Planner, Prepared
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class ReimportPlanner(Planner):
             return plan.refused(_BAD)
         if plan.verdict is not Verdict.READY:
             return plan
+        if unseen := tuple(_dropped_unseen(plan)):
+            return plan.refused(*unseen)
         return replace(plan, notes=(*plan.notes, _AT_ONCE, *map(_unseen, plan.others)))
 
     def _rules(self, old: Stored) -> Rules:
@@ -160,6 +163,17 @@ _BAD = Reason(
 
 def _is_bad(old: Stored) -> bool:
     return is_rejected(old.tag_map, old.leaf.fingerprint)
+
+
+def _dropped_unseen(plan: Plan) -> Iterator[Reason]:
+    """Refuse to drop names while somebody may serve them who would get it unseen."""
+    new = plan.targets[0].candidate.leaf.names
+    gone = sorted(name for name in plan.stored.leaf.names if not covers(new, name))
+    for scope in plan.inventory.unread if gone else ():
+        named = ", ".join(gone)
+        yield Reason(
+            "fewer-names", f"it does not cover {named}, which {scope.service} may serve: {scope}"
+        )
 
 
 def _unseen(user: str) -> Reason:

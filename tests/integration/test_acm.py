@@ -475,6 +475,24 @@ def test_clients_tell_of_an_import_that_nothing_else_is_known_of(
     assert ("is not known: " in ran.text) is (state == "UNKNOWN")
 
 
+def test_no_name_is_dropped_from_what_could_not_be_looked_at(
+    near: Sandbox,
+    engine: Engine,
+    clock: Clock,
+    authority: Authority,
+    line: tuple[Issued, ...],
+    certs: Path,
+) -> None:
+    """A distribution that is not seen would get it at once, for a name that it does not cover."""
+    wide = authority.issue(NAME, "api.example.com", days=12, key="p256")
+    arn = near.import_acm(wide, HOME, tags={"certrenew:lineage": "web"})
+    near.distribution("api.example.com", certificate=arn)
+    line[1].write(certs)
+    near.deny("cloudfront", "ListDistributions")
+    ran = engine(again(drop_names=["api.example.com"]))
+    assert (ran.returncode, ran.codes, imports(near)) == (2, ["fewer-names"], []), ran.text
+
+
 def test_certificate_that_somebody_else_imports_meanwhile_is_theirs(
     near: Sandbox, engine: Engine, clock: Clock, line: tuple[Issued, ...], certs: Path
 ) -> None:
