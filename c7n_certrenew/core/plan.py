@@ -18,7 +18,8 @@ from c7n_certrenew.core.model import (
     Listener,
     by_listener,
 )
-from c7n_certrenew.core.preflight import Case, Reason, Rules, notes, preflight
+from c7n_certrenew.core.preflight import Case, Rules, notes, preflight
+from c7n_certrenew.core.reason import Reason
 from c7n_certrenew.core.retired import is_retired, retire, retired_keys
 from c7n_certrenew.core.target import Target
 from c7n_certrenew.core.waves import Order
