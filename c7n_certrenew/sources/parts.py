@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, fields as fields_of
 from typing import Any, ClassVar
@@ -54,7 +55,7 @@ class Parts:
     @classmethod
     def of_text(cls, text: Material, fields: Fields) -> Parts:
         """Read PEM, or a JSON object of PEM texts. Raises SourceError, which quotes neither."""
-        if not text.content.lstrip().startswith(b"{"):
+        if not text.content.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
             return cls.of_pem(text)
         found = _json(text.content)
         if found is None:

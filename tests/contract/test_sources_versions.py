@@ -109,9 +109,13 @@ FIELDS = {"fields": {"certificate": "crt", "private-key": "tls.key", "chain": "c
 def test_fields_have_the_names_they_are_given(
     place: Place, here: Access, old: Stored, issued: Issued
 ) -> None:
-    """A list is a chain too, and a line's end that was pasted as two characters is one."""
+    """A list is a chain too, and a line's end that was pasted as two characters is one.
+
+    What Windows puts before a text is no part of it.
+    """
     pasted = issued.private_key.replace("\n", "\\n")
     text = json.dumps({"crt": issued.certificate, "tls.key": pasted, "ca": [issued.chain]})
+    text = f"\ufeff{text}"
     place.near.client("secretsmanager").create_secret(Name="web", SecretString=text)
     candidate = make_source({"type": "secretsmanager", "secret": "web", **FIELDS}).fetch(old, here)
     assert candidate.chain_pem == issued.chain
