@@ -26,9 +26,14 @@ def run(installed: Installation, *command: str, environ: Mapping[str, str]) -> D
     return installed.run(*command, "run", *options, *once, environ={**environ, **few})
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize(
-    ("command", "switch"), [(["c7n-org"], {}), (["certrenew", "c7n-org"], OPTED_OUT)], ids=str
+    ("command", "switch", "method"),
+    [
+        (["c7n-org"], {}, "fork"),
+        (["c7n-org"], {}, "forkserver"),
+        (["certrenew", "c7n-org"], OPTED_OUT, "spawn"),
+    ],
+    ids=str,
 )
 def test_workers_find_it(
     installed: Installation,

@@ -427,7 +427,7 @@ def _mutated(data: st.DataObject, content: bytes) -> bytes:
 
 
 @given(st.data())
-@settings(QUICK, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(QUICK, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 def test_damage_is_an_error_or_harmless(data: st.DataObject) -> None:
     """Damaged files give a CandidateError, or a candidate whose key is what it is said to be."""
     bundle, key, other = _bundles()
@@ -441,7 +441,7 @@ def test_damage_is_an_error_or_harmless(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=150)
 def test_damaged_der_is_an_error_or_a_certificate(data: st.DataObject) -> None:
     """Bytes changed below the base64 never surface as anything but a CandidateError."""
     shop = _bundles()[2]

@@ -242,7 +242,7 @@ def damaged(draw: st.DrawFn, blocks: list[bytes]) -> bytes:
 
 
 @given(st.data(), BUNDLES, st.booleans())
-@settings(STEADY, max_examples=200)
+@settings(STEADY, max_examples=100)
 def test_damage_is_refused_or_harmless(data: st.DataObject, one: Bundle, apart: bool) -> None:
     """What is read and not refused is the very certificate, chain and key; errors show no key."""
     leaf_, *issuers, key = one.blocks
@@ -287,7 +287,7 @@ UNTIDY: list[Callable[[bytes], bytes]] = [
 
 
 @given(st.data(), BUNDLES, st.sampled_from([48, 64, 76, 9999]))
-@settings(STEADY, max_examples=120)
+@settings(STEADY, max_examples=60)
 def test_what_is_merely_untidy_is_taken(data: st.DataObject, one: Bundle, columns: int) -> None:
     """Order, line ends and widths, blanks, text and repetitions do not matter, in any mixture."""
     blocks = [one.issued.pem, intermediate().pem, root().pem, one.key.removeprefix(EC_PARAMETERS)]

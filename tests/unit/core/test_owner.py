@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from c7n_certrenew.core.model import Binding, Listener, Role
 from c7n_certrenew.core.owner import owner_of, what_to_change
@@ -64,6 +64,7 @@ def test_the_users_own_tags(pattern: str, owner: str) -> None:
     assert owner_of(tags | STACK, [pattern]) == "CloudFormation stack shop-prod"
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(), st.text()), st.sampled_from([*STACK, *BEANSTALK, *INGRESS]))
 def test_what_tags_say_does_nothing(tags: dict[str, str], key: str) -> None:
     """No control character of a tag gets into what a person reads, whatever it stands in."""

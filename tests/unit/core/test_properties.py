@@ -196,7 +196,7 @@ def said(plan: Plan) -> tuple[Any, ...]:
 
 
 @given(worlds())
-@settings(STEADY, max_examples=150)
+@settings(STEADY, max_examples=80)
 def test_a_plan_is_total_steady_and_safe(world: World) -> None:
     """Whatever there is, there is one plan, and only what is good is ready."""
     plan = world.plan()
@@ -268,7 +268,7 @@ def test_preflight_alone_is_total_and_steady(world: World) -> None:
 
 
 @given(worlds(odd=False), st.data())
-@settings(STEADY, max_examples=80)
+@settings(STEADY, max_examples=50)
 def test_what_is_done_is_not_done_again(world: World, data: st.DataObject) -> None:
     """Wherever a run ends, the next plan has what is left, under the same name; then nothing."""
     plan = world.plan()
