@@ -23,7 +23,7 @@ from c7n_certrenew.sandbox.clock import Clock
 
 FULL = os.environ.get("CERTRENEW_MATRIX") == "full"
 """`make matrix` renews fifty times, the suite a few times."""
-RENEWALS = 50 if FULL else 8
+RENEWALS = 50 if FULL else 6
 EVERY = 8
 """Days by which each certificate lives longer than the one before."""
 LAG = 1.0

@@ -70,16 +70,16 @@ def full(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
 
 
 def slice_of(family: str, of_calm: Sequence[Step]) -> Iterator[Cell]:
-    """Yield a cell for each operation that changes something, and for a few that only read.
+    """Yield a cell for every other operation that changes something, and for a few that only read.
 
-    What reads takes turns, so that all faults together meet every operation; so do ways, calls
-    and ages. It is the same in each run.
+    Operations take turns, so that all faults together meet every one; so do ways, calls and ages.
+    It is the same in each run.
     """
     rows = [row for row in ROWS if row.family == family]
     turn = FAMILIES.index(family)
     changing, reading = _operations(of_calm)
     start = turn * _READING % len(reading)
-    taken = (*changing, *(reading + reading)[start : start + _READING])
+    taken = (*changing[turn % 2 :: 2], *(reading + reading)[start : start + _READING])
     for number, those in enumerate(taken):
         yield Cell(
             rows[(number + turn // 2 + 1) % len(rows)],  # an upload is lost by a reset

@@ -25,7 +25,7 @@ def account(near: Sandbox, trial: Trial, authority: Authority) -> Account:
     return Account(trial, authority)
 
 
-@examples(18)
+@examples(12)
 @given(met=circumstances())
 def test_a_plan_is_what_happens(
     account: Account, engine: Engine, trial: Trial, met: Circumstances

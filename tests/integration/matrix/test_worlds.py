@@ -77,7 +77,7 @@ def account(near: Sandbox, trial: Trial, authority: Authority) -> Account:
     return Account(trial, authority)
 
 
-@examples(8)
+@examples(6)
 @given(world=worlds("distribution"))
 def test_a_renewal_holds_in_any_world(account: Account, world: World) -> None:
     """Whatever fails and whoever changes things meanwhile, all holds, and the next run ends it."""
@@ -92,7 +92,7 @@ def test_a_renewal_holds_in_any_world(account: Account, world: World) -> None:
     assert not broken, "\n".join(broken)
 
 
-@examples(12)
+@examples(8)
 @given(world=worlds("distribution", "domain", least=1))
 def test_the_listener_filter_tells_the_truth_of_any_world(
     account: Account, engine: Engine, world: World
