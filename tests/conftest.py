@@ -23,11 +23,6 @@ _PATHS = (str(Path(__file__).with_name("without")), os.environ.get("PYTHONPATH")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _PATHS))
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: those with real processes wait for them."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _the_same_is_worked_out_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
