@@ -1,18 +1,20 @@
-"""Have the table of a service's paths made by one thread at a time."""
+"""Have what moto makes of a service's description made by one thread at a time."""
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from moto.core import responses, routing
+from moto.core.model import ServiceModel
 
 from .patching import PatchPoint
 
 if TYPE_CHECKING:
     from .world import World
 
-_MAKING = Lock()
+_MAKING = RLock()
+_stock_operation_model = ServiceModel.operation_model
 
 
 def router_of(service: str) -> Any:
@@ -30,7 +32,19 @@ def get_service_router(_: World, service: str) -> Any:
     return router_of(service)
 
 
+def operation_model(_: World, model: ServiceModel, name: str) -> Any:
+    """Return the description of an operation, of moto's class: for a moment botocore's is kept."""
+    with _MAKING:
+        return _stock_operation_model(model, name)
+
+
 POINTS = (
+    PatchPoint(
+        ServiceModel,
+        "operation_model",
+        operation_model,
+        "moto keeps botocore's under the same name until it has made its own, for all threads",
+    ),
     PatchPoint(
         responses,
         "get_service_router",
