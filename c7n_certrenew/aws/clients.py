@@ -112,7 +112,7 @@ class Clients:
             self._sts, self.session.get_credentials(), role, extra_args=asked
         )
         inner = get_session()
-        inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
+        inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # as boto3
             fetcher.fetch_credentials, method="assume-role"
         )
         return type(self.session)(botocore_session=inner, region_name=self.session.region_name)

@@ -50,9 +50,8 @@ def put_tags(client: IAMClient, name: str, tags: Sequence[Mapping[str, Any]]) ->
 
     Raises what botocore raises.
     """
-    _unless_gone(
-        lambda: client.tag_server_certificate(ServerCertificateName=name, Tags=list(tags))  # type: ignore[arg-type]
-    )
+    given: Any = list(tags)
+    _unless_gone(lambda: client.tag_server_certificate(ServerCertificateName=name, Tags=given))
 
 
 def remove_tags(client: IAMClient, name: str, keys: Sequence[str]) -> None:

@@ -451,6 +451,7 @@ def test_docstring_has_policies_that_load(name: str) -> None:
     found = examples(name)
     assert found
     assert any(name in json.dumps(one) for one in found)
+    load_resources({one["resource"] for one in found})
     assert validate({"policies": found}) == []
     for one in found:
         loaded(one).validate()
@@ -501,6 +502,7 @@ def test_elements_of_certificates_in_acm(name: str) -> None:
     policies = [one for block in blocks for one in block["policies"]]
     assert any(name in json.dumps(one) for one in policies)
     assert {one["resource"] for one in policies} == {"aws.acm-certificate"}
+    load_resources(("aws.acm-certificate",))
     assert validate({"policies": policies}) == []
     for one in policies:
         loaded(one).validate()
