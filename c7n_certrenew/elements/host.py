@@ -138,6 +138,28 @@ def options_of(manager: Any, kind: str) -> list[Mapping[str, Any]]:
     return [found.data for found in everything if found.type == kind]
 
 
+def joined_options(
+    manager: Any, filter_type: str, action_type: str, shared: Iterable[str]
+) -> dict[str, Any]:
+    """Return the options of a filter and an action as one: the filter shows what the action does.
+
+    Raises PolicyValidationError if they differ in what they share, or if either stands in the
+    policy twice.
+    """
+    asked, done = _only(manager, filter_type), _only(manager, action_type)
+    for key in shared:
+        if key in asked and key in done and asked[key] != done[key]:
+            reject(manager, action_type, f"{key} is not what the {filter_type} filter says")
+    return {**asked, **done}
+
+
+def _only(manager: Any, kind: str) -> Mapping[str, Any]:
+    found = options_of(manager, kind)
+    if len(found) > 1:
+        reject(manager, kind, "stands twice in the policy; make it two policies")
+    return found[0] if found else {}
+
+
 def annotate_unread(resource: dict[str, Any], unread: Iterable[Unread]) -> None:
     """Write `c7n:unread`, over what was written of the same services before."""
     found = [unread_shape(scope) for scope in unread]

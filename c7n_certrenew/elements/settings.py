@@ -90,22 +90,11 @@ def joined_options(manager: Any) -> dict[str, Any]:
     Raises PolicyValidationError if they differ, or if either stands in the policy twice: the
     plan would not be what the action does.
     """
-    asked, done = _only(manager, FILTER), _only(manager, ACTION)
-    for key in SHARED:
-        if key in asked and key in done and asked[key] != done[key]:
-            host.reject(manager, ACTION, f"{key} is not what the replacement filter says")
-    options = {**asked, **done}
+    options = host.joined_options(manager, FILTER, ACTION, SHARED)
     extension = options.get("min-extension")
     if isinstance(extension, (int, float)) and extension < 0 and not options.get("rekey"):
         host.reject(manager, ACTION, "min-extension below 0 is for a rekey alone")
     return options
-
-
-def _only(manager: Any, kind: str) -> Mapping[str, Any]:
-    found = host.options_of(manager, kind)
-    if len(found) > 1:
-        host.reject(manager, kind, "stands twice in the policy; make it two policies")
-    return found[0] if found else {}
 
 
 def read_source(manager: Any, options: Mapping[str, Any]) -> Source:

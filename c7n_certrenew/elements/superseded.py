@@ -153,16 +153,5 @@ def retention_of(manager: Any) -> Retention:
 
     Raises PolicyValidationError if they differ, or if either stands in the policy twice.
     """
-    asked, done = _only(manager, FILTER), _only(manager, ACTION)
-    for key in OPTIONS:
-        if key in asked and key in done and asked[key] != done[key]:
-            host.reject(manager, ACTION, f"{key} is not what the superseded filter says")
-    options = {**asked, **done}
+    options = host.joined_options(manager, FILTER, ACTION, OPTIONS)
     return Retention(options.get("keep-days", KEEP_DAYS), options.get("scope") == "any")
-
-
-def _only(manager: Any, kind: str) -> Mapping[str, Any]:
-    found = host.options_of(manager, kind)
-    if len(found) > 1:
-        host.reject(manager, kind, "stands twice in the policy; make it two policies")
-    return found[0] if found else {}
