@@ -8,6 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import c7n_certrenew
+from c7n_certrenew.variables import Variable, variables
+
+SEVERITIES = ("informational", "low", "medium", "high", "critical")
+"""How much a finding matters, the least first; `report/schema/policy-metadata-v1.json` says what
+each is for."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a rule says of itself; what each is, `report/schema/policy-metadata-v1.json` says."""
+
+    id: str
+    title: str
+    severity: str
+    risk: str
+    violation: str
+    fix: str
+    citation: str
+    false_positives: str
+    controls: tuple[str, ...]
+    remediation_policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,7 +45,7 @@ class Shipped:
 
     @property
     def kind(self) -> str:
-        """Return what it does: detect or renew."""
+        """Return what it does: detect, renew, cleanup, or fleet, which tells others."""
         return self.place.partition("/")[0]
 
     @property
@@ -40,10 +61,27 @@ class Shipped:
         [policy] = yaml.safe_load(self.text)["policies"]
         return dict(policy)
 
+    @cached_property
+    def metadata(self) -> Metadata:
+        """Return what the rule says of itself."""
+        given = {key.replace("-", "_"): value for key, value in self.data["metadata"].items()}
+        texts = {key: str(value).strip() for key, value in given.items() if key != "controls"}
+        return Metadata(**texts, controls=tuple(given["controls"]))
+
+    @property
+    def resource(self) -> str:
+        """Return what the policy is about: aws.iam-certificate."""
+        return str(self.data["resource"])
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """Return what a user may tune."""
+        return variables(self.text)
+
     @property
     def title(self) -> str:
         """Return what the policy asks for, in one sentence."""
-        return str(self.data["metadata"]["title"])
+        return self.metadata.title
 
 
 def directory() -> Path:
