@@ -298,8 +298,8 @@ def test_a_renewal_and_its_clean_up(
 
 
 def shipped() -> Policy:
-    """Return the shipped policy that prunes."""
-    [path] = (Path(__file__).parents[2] / "policies/cleanup").glob("*.yml")
+    """Return the shipped policy that prunes what was replaced."""
+    [path] = (Path(__file__).parents[2] / "policies/cleanup").glob("*-superseded-prune.yml")
     [policy] = yaml.safe_load(path.read_text())["policies"]
     return dict(policy)
 

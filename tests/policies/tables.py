@@ -7,7 +7,18 @@ from pathlib import Path
 
 from policies.harness import Table
 
-_SHARED = {"denials", "in_use", "left_behind", "listeners", "named"}
+_SHARED = {
+    "denials",
+    "in_use",
+    "left_behind",
+    "leftovers",
+    "lifetimes",
+    "listeners",
+    "named",
+    "owned",
+    "shown_by_x509",
+    "windows",
+}
 _STEMS = sorted(p.stem for p in Path(__file__).with_name("cases").glob("*.py"))
 
 TABLES: dict[str, Table] = {

@@ -45,7 +45,7 @@ class World:
 
     def build(self, site: Site) -> dict[str, str]:
         """Fill the empty sandbox and the directory; return the ARNs by name."""
-        old = issue(site.authority, "shop.example.com", site.now + self.expires)
+        old = self.issued(site)
         other = issue(site.authority, "other.example.com", site.now + 300 * DAY)
         arns = {name: site.sandbox.upload(name, old, path=self.path) for name in self.names}
         spare = site.sandbox.upload("other", other)
@@ -56,6 +56,10 @@ class World:
         for denial in self.denied:
             site.sandbox.deny(*denial)
         return arns
+
+    def issued(self, site: Site) -> Issued:
+        """Issue what is judged."""
+        return issue(site.authority, "shop.example.com", site.now + self.expires)
 
 
 @dataclass(frozen=True)
