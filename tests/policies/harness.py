@@ -20,13 +20,18 @@ from c7n.config import Config
 from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
 from c7n.utils import reset_session_cache
+from policies.ages import Leftover
+from policies.bodies import Body, public_roots
 from policies.fronts import Fronts
 from policies.imports import Import
 from policies.pasts import Past
+from policies.quotas import Room
+from policies.renewals import Managed
+from policies.serving import Balancers, Distributions
 from policies.worlds import PAGE, REGIONS, Site, World, moment
 
 from c7n_certrenew.aws.inventory import forget_everything
-from c7n_certrenew.elements import expires_within, superseded
+from c7n_certrenew.elements import expires_within, server_certificate, settings, superseded
 from c7n_certrenew.sandbox import Authority, Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +39,9 @@ PACK = {path.stem: path for path in sorted((ROOT / "policies").rglob("*.yml"))}
 ACCOUNT = "123456789012"
 
 Data = dict[str, Any]
-AnyWorld = World | Fronts | Past | Import
+AnyWorld = (
+    World | Body | Leftover | Fronts | Past | Import | Managed | Room | Balancers | Distributions
+)
 
 
 class Verdict(str, Enum):
@@ -131,17 +138,18 @@ class Bench:
         self.sandbox.reset()
         self.site = Site(self.sandbox, self._authority, self._directory, moment())
         self.judge_at(self.site.now)
+        self._patch.setattr(settings, "public_roots", public_roots)
         return world.build(self.site)
 
     def judge_at(self, now: datetime) -> None:
-        """Let `expires-within` and `superseded` judge at this moment."""
+        """Let the filters that judge by dates judge at this moment."""
 
         class Frozen(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return now.astimezone(tz)
 
-        for module in (expires_within, superseded):
+        for module in (expires_within, server_certificate, superseded):
             self._patch.setattr(module, "datetime", Frozen)
 
     @property
