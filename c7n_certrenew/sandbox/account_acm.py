@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from moto.acm.models import acm_backends
 
-from .acm_certificate import AMAZON_ISSUED, IMPORTED, in_acm, seed
+from .acm_certificate import AMAZON_ISSUED, IMPORTED, Renewal, in_acm, seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,17 @@ class InAcm:
         an unknown one.
         """
         return self._into_acm(AMAZON_ISSUED, issued, region, arn, tags)
+
+    def renewing_acm(self, arn: str, status: str, reason: str = "") -> None:
+        """Let Amazon's renewal of a certificate come to a RenewalStatus, with a FailureReason."""
+        with self._world.lock:
+            kept = in_acm(self._acm(arn.split(":")[3]))[arn]
+            kept.renewal = Renewal(status, reason, self._world.now())
+
+    def export_acm(self, arn: str) -> None:
+        """Note that a certificate was exported: Amazon renews it although nothing uses it."""
+        with self._world.lock:
+            in_acm(self._acm(arn.split(":")[3]))[arn].exported = True
 
     def discard_acm(self, arn: str) -> None:
         """Delete a certificate of ACM although something may use it."""

@@ -41,6 +41,15 @@ class Body:
         return cls(certificate, chain, private_key, world.now(), world.monotonic())
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """Hold how far Amazon has come with a renewal: RenewalStatus, its reason, and since when."""
+
+    status: str
+    reason: str
+    updated: dt.datetime
+
+
 @dataclass
 class AcmCertificate:
     """Hold one certificate of ACM under the attribute names that moto uses for its own.
@@ -54,12 +63,15 @@ class AcmCertificate:
     requested: tuple[str, ...] = ()
     bodies: tuple[Body, ...] = ()
     tags: TagHolder = field(default_factory=TagHolder)
+    renewal: Renewal | None = None
+    exported: bool = False
 
     @property
     def cert_options(self) -> dict[str, str]:
-        """Return the CertificateOptions of the API; nothing here can be exported."""
+        """Return the CertificateOptions of the API."""
         logging = "DISABLED" if self.type == IMPORTED else "ENABLED"
-        return {"CertificateTransparencyLoggingPreference": logging, "Export": "DISABLED"}
+        export = "ENABLED" if self.exported else "DISABLED"
+        return {"CertificateTransparencyLoggingPreference": logging, "Export": export}
 
     @property
     def body(self) -> Body | None:
@@ -85,6 +97,11 @@ class AcmCertificate:
         if self.body is None:
             return "PENDING_VALIDATION"
         return "EXPIRED" if now >= facts(self.body.certificate).not_after else "ISSUED"
+
+    def eligible(self, in_use: bool, now: dt.datetime) -> bool:
+        """Say whether Amazon would renew it (ACM guide, "Managed certificate renewal")."""
+        wanted = in_use or self.exported
+        return self.type != IMPORTED and wanted and self.status(now) != "EXPIRED"
 
 
 def in_acm(backend: AWSCertificateManagerBackend) -> dict[str, AcmCertificate]:
@@ -138,6 +155,8 @@ def seed(
         kept = keep(world, backend, kind, body)
     else:
         kept = in_acm(backend)[arn]
+        if kept.body and kept.type != IMPORTED:
+            kept.renewal = Renewal("SUCCESS", "", world.now())
         kept.bodies += (body,)
     kept.tags.update(tags)
     return kept.arn

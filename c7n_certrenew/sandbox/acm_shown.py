@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .acm_certificate import IMPORTED, AcmCertificate
+from .acm_certificate import IMPORTED, AcmCertificate, Renewal
 from .acm_x509 import facts
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ def detail(certificate: AcmCertificate, users: Sequence[str], now: dt.datetime) 
         "Options": certificate.cert_options,
     }
     if certificate.type != IMPORTED:
-        shown["DomainValidationOptions"] = _validation(certificate)
+        status = "SUCCESS" if certificate.body else "PENDING_VALIDATION"
+        shown["DomainValidationOptions"] = _validation(certificate, status)
+    if certificate.renewal:
+        shown["RenewalSummary"] = _renewal(certificate, certificate.renewal)
     if certificate.body is None:
         return shown
     found = facts(certificate.body.certificate)
@@ -50,7 +53,7 @@ def summary(certificate: AcmCertificate, in_use: bool, now: dt.datetime) -> dict
         "ExtendedKeyUsages": [name for name, _ in found.extended_key_usages] if found else [],
         "ExportOption": certificate.cert_options["Export"],
         "InUse": in_use,
-        "Exported": False,
+        "Exported": certificate.exported,
     }
 
 
@@ -63,7 +66,7 @@ def _common(certificate: AcmCertificate, in_use: bool, now: dt.datetime) -> dict
         "Type": certificate.type,
         "KeyAlgorithm": "RSA_2048",
         "CreatedAt": certificate.created_at,
-        "RenewalEligibility": "INELIGIBLE" if imported or not in_use else "ELIGIBLE",
+        "RenewalEligibility": "ELIGIBLE" if certificate.eligible(in_use, now) else "INELIGIBLE",
         "CertificateKeyPairOrigin": "CUSTOMER_PROVIDED" if imported else "AWS_MANAGED",
     }
     if certificate.body is None:
@@ -78,8 +81,20 @@ def _common(certificate: AcmCertificate, in_use: bool, now: dt.datetime) -> dict
     }
 
 
-def _validation(certificate: AcmCertificate) -> list[dict[str, str]]:
-    status = "SUCCESS" if certificate.body else "PENDING_VALIDATION"
+def _renewal(certificate: AcmCertificate, renewal: Renewal) -> dict[str, Any]:
+    """Return the RenewalSummary of the API; while nobody need act each name is validated."""
+    needs_help = renewal.status in ("PENDING_VALIDATION", "FAILED")
+    shown = {
+        "RenewalStatus": renewal.status,
+        "DomainValidationOptions": _validation(
+            certificate, renewal.status if needs_help else "SUCCESS"
+        ),
+        "UpdatedAt": renewal.updated,
+    }
+    return {**shown, "RenewalStatusReason": renewal.reason} if renewal.reason else shown
+
+
+def _validation(certificate: AcmCertificate, status: str) -> list[dict[str, str]]:
     return [
         {"DomainName": name, "ValidationStatus": status, "ValidationMethod": "DNS"}
         for name in certificate.names

@@ -82,7 +82,7 @@ def distribution_config(aliases: Sequence[str]) -> dict[str, Any]:
             "Aliases": {"Quantity": len(aliases), "Items": list(aliases)},
             "Origins": {"Quantity": 1, "Items": [_ORIGIN]},
             "DefaultCacheBehavior": _BEHAVIOR,
-            "Comment": "",
+            "Comment": " ".join(aliases),
             "Enabled": True,
         }
     )

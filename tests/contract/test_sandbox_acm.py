@@ -385,6 +385,59 @@ def test_a_requested_certificate_is_issued_later(near: Sandbox, old: Issued, new
     assert described(near, arn)["Status"] == "ISSUED"
 
 
+@pytest.mark.evidence("model: acm.RenewalSummary, acm.DomainValidation, acm.FailureReason")
+def test_a_renewal_is_shown(near: Sandbox, old: Issued, new: Issued) -> None:
+    """There is a summary once Amazon has begun; it names what is not validated, and why it failed.
+
+    What was imported has none, and what is renewed has a new date under the same ARN.
+    """
+    arn = near.issue_acm(old, REGION)
+    assert "RenewalSummary" not in described(near, arn)
+    for status, reason, validation in (
+        ("PENDING_AUTO_RENEWAL", "", "SUCCESS"),
+        ("PENDING_VALIDATION", "", "PENDING_VALIDATION"),
+        ("FAILED", "CAA_ERROR", "FAILED"),
+    ):
+        near.renewing_acm(arn, status, reason)
+        shown = described(near, arn)["RenewalSummary"]
+        assert (shown["RenewalStatus"], shown.get("RenewalStatusReason", "")) == (status, reason)
+        names = {
+            one["DomainName"]: one["ValidationStatus"] for one in shown["DomainValidationOptions"]
+        }
+        assert names == dict.fromkeys(NAMES, validation)
+        assert described(near, arn)["NotAfter"] == old.not_after
+    near.issue_acm(new, REGION, arn=arn)
+    renewed = described(near, arn)
+    assert renewed["RenewalSummary"]["RenewalStatus"] == "SUCCESS"
+    assert renewed["NotAfter"] == new.not_after
+    brought = near.import_acm(old, REGION)
+    near.import_acm(new, REGION, arn=brought)
+    assert "RenewalSummary" not in described(near, brought)
+
+
+@pytest.mark.evidence("guide: ACM, Managed certificate renewal")
+def test_amazon_renews_what_is_used_or_was_exported(
+    near: Sandbox, authority: Authority, old: Issued
+) -> None:
+    """Neither what nobody uses, nor what was imported, nor what has expired is eligible."""
+    past = authority.issue(NAMES[0], not_after=old.not_before, key="p256")
+    used, exported, idle = (near.issue_acm(old, REGION) for _ in range(3))
+    expired, brought = near.issue_acm(past, REGION), near.import_acm(old, REGION)
+    listeners = (Listener(443, "HTTPS", used), Listener(444, "HTTPS", expired))
+    near.application(REGION, "web", *listeners, Listener(445, "HTTPS", brought))
+    near.export_acm(exported)
+    wanted = {"keyTypes": ["EC_prime256v1"]}
+    client = near.client("acm", REGION)
+    listed = client.list_certificates(Includes=wanted)["CertificateSummaryList"]
+    eligible = {one["CertificateArn"]: one["RenewalEligibility"] for one in listed}
+    assert {arn for arn, state in eligible.items() if state == "ELIGIBLE"} == {used, exported}
+    assert {arn for arn, state in eligible.items() if state == "INELIGIBLE"} == {
+        *(idle, expired, brought)
+    }
+    assert [one["CertificateArn"] for one in listed if one["Exported"]] == [exported]
+    assert all(described(near, arn)["RenewalEligibility"] == eligible[arn] for arn in eligible)
+
+
 @pytest.mark.evidence("thread: hashicorp/terraform-provider-aws#41789")
 @pytest.mark.evidence("assumption: a classic load balancer knows no certificate that is not issued")
 def test_a_requested_certificate_cannot_be_served(near: Sandbox, old: Issued) -> None:
