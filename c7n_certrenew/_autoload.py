@@ -18,6 +18,7 @@ HOSTS = (
     "c7n.resources.elb",
     "c7n.resources.appelb",
     "c7n.resources.cloudfront",
+    "c7n.resources.account",
 )
 """The modules whose resources get something; c7n imports those that its policies name."""
 SWITCH = "C7N_CERTRENEW_AUTOLOAD"

@@ -55,6 +55,7 @@ OWNERS: Mapping[str, str] = {
     "c7n.resources.cloudfront": "Distribution",
 }
 """The classes, by host module, of what serves certificates."""
+ACCOUNT = "c7n.resources.account"
 
 log = logging.getLogger("custodian.certrenew")
 
@@ -69,12 +70,19 @@ def owners_filters() -> Elements:
     return {"server-certificate": ServerCertificateFilter}
 
 
+def account_filters() -> Elements:
+    """Return the filters of the account, imported with it alone."""
+    from c7n_certrenew.elements.server_certificate_quota import ServerCertificateQuota
+
+    return {"server-certificate-quota": ServerCertificateQuota}
+
+
 def register(*hosts: str) -> None:
     """Add our filters and actions to the resources of these host modules, of all if none is named.
 
     Calling it again changes nothing. A name that Custodian's own element has stays that one's.
     """
-    for host in hosts or (CERTIFICATES, IN_ACM, *OWNERS):
+    for host in hosts or (CERTIFICATES, IN_ACM, *OWNERS, ACCOUNT):
         module = import_module(host)  # which may call this function
         if host == CERTIFICATES:
             _add(module.ServerCertificate.filter_registry, FILTERS)
@@ -84,6 +92,8 @@ def register(*hosts: str) -> None:
             for registry, elements in acm_elements(module.Certificate):
                 _add(registry, elements)
             _list_every_key(module.Certificate)
+        elif host == ACCOUNT:
+            _add(module.Account.filter_registry, account_filters())
         else:
             _add(getattr(module, OWNERS[host]).filter_registry, owners_filters())
     for name in _REPORTING:

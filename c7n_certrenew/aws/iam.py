@@ -82,11 +82,16 @@ def get_certificate(client: IAMClient, name: str) -> Stored:
 def quota(client: IAMClient) -> Quota | None:
     """Return how full the account is, None where that may not be read."""
     try:
-        with whole():
-            summary = client.get_account_summary()["SummaryMap"]
+        return read_quota(client)
     except FAULTS:
         return None
-    return Quota(summary.get("ServerCertificates", 0), summary.get("ServerCertificatesQuota", 20))
+
+
+@whole()
+def read_quota(client: IAMClient) -> Quota:
+    """Return how full the account is. Raises what botocore raises, also where IAM does not say."""
+    summary = client.get_account_summary()["SummaryMap"]
+    return Quota(summary["ServerCertificates"], summary["ServerCertificatesQuota"])
 
 
 def upload(

@@ -77,6 +77,7 @@ PURPOSES = (
         role=AUDIT,
     ),
     Purpose("Plan", ("iam:GetAccountSummary",), role=AUDIT),
+    Purpose("AuditAccount", ("iam:ListAccountAliases",), role=AUDIT),
     Purpose(
         "Upload",
         ("iam:UploadServerCertificate", "iam:TagServerCertificate"),

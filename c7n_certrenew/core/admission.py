@@ -24,6 +24,11 @@ class Quota:
     used: int
     limit: int
 
+    @property
+    def percent(self) -> float:
+        """Return how much of the quota is used, in percent; where nothing is allowed, all of it."""
+        return 100 * self.used / self.limit if self.limit else 100.0
+
 
 def admission(
     target: Target, old: AnyCertificate, listeners: Sequence[Listener]

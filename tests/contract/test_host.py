@@ -42,6 +42,7 @@ from c7n_certrenew.register import (
     ALIASES,
     FILTERS,
     OWNERS,
+    account_filters,
     acm_elements,
     owners_filters,
     register,
@@ -406,6 +407,7 @@ def test_generated_schema_is_valid() -> None:
 @pytest.mark.parametrize("owner", SERVING)
 def test_owners_load(owner: str) -> None:
     """c7n names its resources like the filter does, and their policies have its options."""
+    load_resources((owner,))
     data = {"name": "one", "resource": owner, "filters": [{"type": "server-certificate"}]}
     [found] = loaded(data).resource_manager.filters
     assert found.manager.type == owner.removeprefix("aws.")
@@ -420,7 +422,9 @@ def test_stock_names_are_left_alone() -> None:
         "from c7n.resources.appelb import AppELB; from c7n.resources.elb import ELB;"
         "from c7n.resources.cloudfront import Distribution;"
         "from c7n.resources.iam import ServerCertificate;"
-        "print(*(f'{one.__name__}.{name}' for one in (ELB, AppELB, Distribution, ServerCertificate)"
+        "from c7n.resources.account import Account;"
+        "print(*(f'{one.__name__}.{name}'"
+        " for one in (ELB, AppELB, Distribution, ServerCertificate, Account)"
         " for name in (*one.filter_registry.keys(), *one.action_registry.keys())))"
     )
     done = subprocess.run(
@@ -433,6 +437,7 @@ def test_stock_names_are_left_alone() -> None:
     stock = set(done.stdout.split())
     assert "AppELB.listener" in stock
     ours = {f"{name}.{one}" for name in OWNERS.values() for one in owners_filters()}
+    ours |= {f"Account.{one}" for one in account_filters()}
     assert not stock & (
         ours | {f"ServerCertificate.{one}" for one in (*FILTERS, *ACTIONS, *ALIASES)}
     )
@@ -487,7 +492,7 @@ def test_every_element_is_registered() -> None:
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Element) and one.__module__ == module.__name__
     }
-    assert written == {*ELEMENTS.values(), *OF_ACM.values()}
+    assert written == {*ELEMENTS.values(), *OF_ACM.values(), *account_filters().values()}
 
 
 @pytest.mark.parametrize("name", OF_ACM)

@@ -12,7 +12,7 @@ from c7n.resources.appelb import AppELB, AppELBListenerFilter
 from c7n.resources.elb import ELB
 
 from c7n_certrenew import _autoload
-from c7n_certrenew.register import CERTIFICATES, IN_ACM, OWNERS, register
+from c7n_certrenew.register import ACCOUNT, CERTIFICATES, IN_ACM, OWNERS, register
 
 FIRST = [
     "c7n_certrenew.register",
@@ -45,17 +45,19 @@ def test_owners_are_registered_when_they_are_imported() -> None:
         "from c7n.resources.cloudfront import Distribution;"
         "from c7n.resources.appelb import AppELB; from c7n.resources.elb import ELB;"
         "print(*('server-certificate' in one.filter_registry"
-        " for one in (Distribution, AppELB, ELB, ServerCertificate)))"
+        " for one in (Distribution, AppELB, ELB, ServerCertificate)));"
+        "from c7n.resources.account import Account;"
+        "print('server-certificate-quota' in Account.filter_registry)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert (done.stdout, done.stderr) == ("none\nTrue True True False\n", "")
+    assert (done.stdout, done.stderr) == ("none\nTrue True True False\nTrue\n", "")
 
 
 def test_the_hook_knows_every_host() -> None:
     """What is registered and what is watched are the same modules."""
-    assert (CERTIFICATES, IN_ACM, *OWNERS) == _autoload.HOSTS
+    assert (CERTIFICATES, IN_ACM, *OWNERS, ACCOUNT) == _autoload.HOSTS
 
 
 def test_app_elb_keeps_its_own_listener_filter() -> None:
