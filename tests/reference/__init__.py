@@ -1,0 +1,1 @@
+"""Write the pages of docs/reference that follow from policies, docstrings, schemas and `--help`."""
