@@ -8,5 +8,5 @@ from policies.harness import Case, Table, Verdict
 
 TABLE = Table(
     Leftover(),
-    (*SHARED, Case("expires now", {"life": "expires now"}, Verdict.FAIL, goes(0))),
+    (Case("expires now", {"life": "expires now"}, Verdict.FAIL, goes(0)), *SHARED),
 )

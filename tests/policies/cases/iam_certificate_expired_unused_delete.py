@@ -11,12 +11,12 @@ PASS = Verdict.PASS
 TABLE = Table(
     Leftover(),
     (
-        *SHARED,
         Case("expires now", {"life": "expires now"}, PASS),
         Case(
             "expired a second less than 7 days ago",
             {"life": "expired a second less than 7 days ago"},
             PASS,
         ),
+        *SHARED,
     ),
 )

@@ -32,6 +32,6 @@ SHARED = (
         {"life": "valid, replaced 7 days ago"},
         PASS,
     ),
-    Case("more than a page", {"copies": 2 * PAGE + 1}, FAIL, goes(7)),
     *WHOEVER_SERVES,
+    Case("more than a page", {"copies": 2 * PAGE + 1}, FAIL, goes(7)),
 )
