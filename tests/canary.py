@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,10 +20,17 @@ DIGITS = 28
 CHUNK = 12
 """Bytes of DER, of which any run of 23 is found, as they are or as Python prints them."""
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{%d,}" % WINDOW)
-_NUMBERS = re.compile(rb"[0-9a-fA-F]{%d,}" % DIGITS)
 _OF_URLS = bytes.maketrans(b"-_", b"+/")
-_LINE_ENDS = re.compile(rb"\\+[nr]|[\r\n]|&#(?:10|13|x[aAdD]);")
+_ESCAPED, _OF_XML = re.compile(rb"\\+[nr]"), re.compile(rb"&#(?:10|13|x[aAdD]);")
+
+
+def _blanking(kept: str) -> bytes:
+    """Return a table for `translate` under which all but some characters are blanks."""
+    return bytes(code if chr(code) in kept else ord(" ") for code in range(256))
+
+
+_BASE64 = _blanking(f"{string.ascii_letters}{string.digits}+/")
+_NUMBERS = _blanking(string.hexdigits)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Canary:
         """Return what of the keys is in a text, across line ends, escapes and URL encoding."""
         raw = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         found = [chunk for chunk in self.chunks if chunk in raw]
-        joined = _LINE_ENDS.sub(b"", raw).replace(b"\\/", b"/")
+        joined = _joined(raw).replace(b"\\/", b"/")
         for form in _forms(joined):
             found += _among(self.windows, _BASE64, WINDOW, form)
             found += _among(self.numbers, _NUMBERS, DIGITS, form.lower())
@@ -64,19 +72,22 @@ class Canary:
         return found
 
 
+def _joined(text: bytes) -> bytes:
+    """Return a text without its line ends, however they are written."""
+    return _OF_XML.sub(b"", _ESCAPED.sub(b"", text.translate(None, b"\r\n")))
+
+
 def _forms(joined: bytes) -> Iterator[bytes]:
     """Yield a text without line ends as it is, and as it is out of a URL."""
     yield joined
     if b"%" in joined:
-        yield _LINE_ENDS.sub(b"", unquote_to_bytes(joined)).replace(b" ", b"+")
+        yield _joined(unquote_to_bytes(joined)).replace(b" ", b"+")
 
 
-def _among(
-    wanted: frozenset[bytes], runs: re.Pattern[bytes], size: int, text: bytes
-) -> list[bytes]:
+def _among(wanted: frozenset[bytes], runs: bytes, size: int, text: bytes) -> list[bytes]:
     return [
         run[at : at + size]
-        for run in set(runs.findall(text))
+        for run in set(text.translate(runs).split())
         for at in range(0, len(run) - size + 1, STRIDE)
         if run[at : at + size] in wanted
     ]
