@@ -1,4 +1,5 @@
 # make test: every check on one interpreter. make demo: certificates renewed in a simulated AWS.
+# make docs: the site, in .cache/site. make reference: the pages of docs/reference that are generated.
 # make matrix: every fault at every call of a renewal, all of it; the tests have a slice.
 # make benchmark: the goals of docs/explanation/performance.md, measured; ARGS=--help tells more.
 # Needs Python, its venv module and make; everything else is installed below .cache.
@@ -9,14 +10,20 @@ TOX := .cache/tox-$(VERSION)
 DEMO := .cache/demo-$(VERSION)
 INSTALL := -m pip install -qq --disable-pip-version-check
 
-.PHONY: test demo matrix benchmark python clean
+.PHONY: test demo docs reference matrix benchmark python clean
 .DELETE_ON_ERROR:
 
 test: $(TOX)/ready
-	$(TOX)/bin/tox run-parallel --parallel-no-spinner -e lint,type,layers,py
+	$(TOX)/bin/tox run-parallel --parallel-no-spinner -e lint,type,layers,site,py
 
 demo: $(DEMO)/ready
 	$(DEMO)/bin/certrenew demo $(ARGS)
+
+docs: $(TOX)/ready
+	$(TOX)/bin/tox run -q -e site
+
+reference: $(TOX)/ready
+	$(TOX)/bin/tox run -q -e reference -- $(ARGS)
 
 matrix: $(TOX)/ready
 	$(TOX)/bin/tox run -q -e matrix -- $(ARGS)

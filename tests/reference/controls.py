@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 import c7n_certrenew
-from c7n_certrenew import pack
 from reference.markdown import GENERATED, heading, paragraph, table
+from reference.rules import rules
 
 FILE = Path(c7n_certrenew.__file__).parent / "report" / "controls.yml"
 _INTRO = """\
@@ -44,7 +44,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def _policies(control: str) -> Iterator[str]:
-    for one in pack.shipped():
+    for one in rules():
         if control in one.metadata.controls:
             yield f"[{one.name}](policies/{one.name}.md) ({_by(control, one.name)})"
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from c7n_certrenew.commands.granting import EVERYWHERE, document, loaded, needed_by, without_role
+from c7n_certrenew.commands.granting import EVERYWHERE, document, needed_by, without_role
 from c7n_certrenew.commands.granting_publish import publish_statements
 from c7n_certrenew.commands.granting_sources import source_statements, sources_of
 from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW, ROLES, SOURCE_READER
 from reference.markdown import GENERATED, block, code, heading, paragraph, table
+from reference.rules import loaded
 
 ROLES_ARE = {
     AUDIT: "An audit, and the plan of a dry run. It lists and reads, and changes nothing.",
@@ -32,7 +33,7 @@ single action missing. What each role could be misused for: the
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yield the path and text of the page."""
-    policies = loaded([])
+    policies = list(loaded().values())
     parts = [heading("Permissions"), GENERATED, _INTRO]
     for role in ROLES:
         parts += heading(role, 2), paragraph(ROLES_ARE[role])

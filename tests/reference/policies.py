@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any
 
 from policies.tables import TABLES
 
-from c7n_certrenew import pack
-from c7n_certrenew.commands.granting import EVERYWHERE, document, loaded, needed_by, without_role
+from c7n_certrenew.commands.granting import EVERYWHERE, document, needed_by, without_role
 from c7n_certrenew.commands.granting_publish import publish_statements
 from c7n_certrenew.commands.granting_sources import source_statements, sources_of
 from c7n_certrenew.commands.permissions import ROLES
@@ -18,6 +16,7 @@ from c7n_certrenew.pack import Shipped
 from c7n_certrenew.variables import written
 from reference import controls, elements
 from reference.markdown import GENERATED, block, code, heading, paragraph, plain, table
+from reference.rules import loaded, rules
 
 FOLDER = "docs/reference/policies"
 KINDS = {
@@ -43,14 +42,14 @@ _VERDICTS = (
 def pages() -> Iterator[tuple[str, str]]:
     """Yield the path and text of the index and of every policy's page."""
     yield f"{FOLDER}/index.md", _index()
-    for policy in pack.shipped():
+    for policy in rules():
         yield f"{FOLDER}/{policy.name}.md", _page(policy)
 
 
 def _index() -> str:
     parts = [heading("The rule pack"), GENERATED, _INTRO]
     for kind, (title, text) in KINDS.items():
-        found = sorted(pack.shipped(kind), key=lambda one: one.metadata.id)
+        found = [one for one in rules() if one.kind == kind]
         if found:
             rows = [
                 (one.metadata.id, link(one.name), one.title, one.metadata.severity) for one in found
@@ -93,9 +92,7 @@ def _page(policy: Shipped) -> str:
 def _facts(policy: Shipped) -> str:
     about = policy.metadata
     remedies = [about.remediation_policy] if about.remediation_policy else []
-    remedied = [
-        one.name for one in pack.shipped() if one.metadata.remediation_policy == policy.name
-    ]
+    remedied = [one.name for one in rules() if one.metadata.remediation_policy == policy.name]
     facts = {
         "Violation": plain(about.violation),
         "Risk": plain(about.risk),
@@ -121,13 +118,8 @@ def _variables(policy: Shipped) -> str:
     )
 
 
-@cache
-def _loaded(policy: Shipped) -> list[Any]:
-    return loaded([policy.path])
-
-
 def _permissions(policy: Shipped) -> str:
-    policies = _loaded(policy)
+    policies = [loaded()[policy.name]]
     actions, sources = needed_by(policies), sources_of(policies)
     rows = []
     for role in ROLES:

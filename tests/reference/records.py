@@ -35,9 +35,11 @@ def _page(title: str, schema: Schema, file: str) -> str:
     parts += paragraph(f"Its shape is version 1 and published as {link}. Times are UTC.")
     parts += heading("The whole", 2), _fields(schema)
     for name, one in schema["definitions"].items():
-        if _properties(one):
+        fields = one.get("items", one)
+        if _properties(fields):
             about = paragraph(_sentence(one["description"])) if "description" in one else ""
-            parts += heading(name, 2), about, _fields(one)
+            each = paragraph("A list; each has:") if fields is not one else ""
+            parts += heading(name, 2), about, each, _fields(fields)
     return "".join(parts).rstrip() + "\n"
 
 
