@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from moto.core import responses
-from moto.core.responses import ActionResult
+from moto.core.base_backend import BaseBackend
+from moto.core.responses import ActionResult, BaseResponse
 from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import method_names_from_class
 from moto.elbv2.models import ELBv2Backend
@@ -15,6 +18,7 @@ from moto.elbv2.models import ELBv2Backend
 from .patching import PatchPoint
 
 if TYPE_CHECKING:
+    from moto.core.request import Request
     from moto.core.responses import ActionContext
     from moto.core.serialize import AttributePickerContext
     from moto.elbv2.models import FakeListener
@@ -25,10 +29,13 @@ _method_names = cache(method_names_from_class)
 _stock_possible_keys = XFormedAttributePicker.get_possible_keys
 _stock_describe_listeners = ELBv2Backend.describe_listeners
 _stock_execute = ActionResult.execute_result
+_stock_action = BaseResponse._get_action_from_method_and_request_uri
+_stock_urls = BaseBackend.urls.fget  # type: ignore[attr-defined]  # a property
 _known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 _LISTINGS = {"elb": "LoadBalancerDescriptions", "elbv2": "LoadBalancers"}
 _MOST = 100
 _kept: dict[bytes, tuple[int, dict[str, str], Any]] = {}
+_urls: dict[tuple[type[Any], tuple[str, ...]], Any] = {}
 
 
 def method_names(_world: World, cls: type[Any]) -> list[str]:
@@ -81,6 +88,30 @@ def describe_listeners(
     return _stock_describe_listeners(backend, load_balancer_arn, listener_arns)
 
 
+def action(_world: World, response: BaseResponse, request: Request) -> Any:
+    """Return the operation that a path belongs to, looked up once for each request."""
+    if "action" not in vars(request):
+        found = _stock_action(response, request)
+        vars(request)["action"] = found, response.uri_match
+    found, response.uri_match = vars(request)["action"]
+    return found
+
+
+def urls(_world: World, backend: BaseBackend) -> Any:
+    """Return the patterns of a service's addresses, made once."""
+    key = type(backend), tuple(backend.url_bases)
+    if key not in _urls:
+        _urls[key] = _stock_urls(backend)
+    return _urls[key]
+
+
+def request_id(_world: World, headers: dict[str, Any]) -> str:
+    """Return a new id of 52 capitals and digits, and name it in the headers."""
+    made = base64.b32encode(os.urandom(32)).decode()[:52]
+    headers["x-amzn-requestid"] = made
+    return made
+
+
 POINTS = (
     PatchPoint(
         responses,
@@ -105,5 +136,23 @@ POINTS = (
         "describe_listeners",
         describe_listeners,
         "moto looks for one listener on every load balancer",
+    ),
+    PatchPoint(
+        BaseResponse,
+        "_get_action_from_method_and_request_uri",
+        action,
+        "moto looks five times a call for the operation of a path",
+    ),
+    PatchPoint(
+        BaseBackend,
+        "urls",
+        urls,
+        "moto makes the patterns of a service's addresses for each call",
+    ),
+    PatchPoint(
+        responses,
+        "gen_amzn_requestid_long",
+        request_id,
+        "moto draws each character of a request id apart",
     ),
 )
