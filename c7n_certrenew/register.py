@@ -10,6 +10,7 @@ from typing import Any
 from c7n_certrenew.elements.certificate_source import CertificateSource
 from c7n_certrenew.elements.expires_within import ExpiresWithin
 from c7n_certrenew.elements.listener import ListenerFilter
+from c7n_certrenew.elements.name_mismatch import NameMismatch
 from c7n_certrenew.elements.prune import Prune
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
@@ -28,6 +29,7 @@ FILTERS: Elements = {
     "expires-within": ExpiresWithin,
     "listener": ListenerFilter,
     "marked-for-op": MarkedForOp,
+    "name-mismatch": NameMismatch,
     FILTER: Replacement,
     "superseded": SupersededFilter,
     "tag-count": TagCount,

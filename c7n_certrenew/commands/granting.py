@@ -76,6 +76,7 @@ PURPOSES = (
         ),
         role=AUDIT,
     ),
+    Purpose("AuditNames", ("elasticloadbalancing:DescribeRules",), role=AUDIT),
     Purpose("Plan", ("iam:GetAccountSummary",), role=AUDIT),
     Purpose("AuditAccount", ("iam:ListAccountAliases",), role=AUDIT),
     Purpose(

@@ -23,6 +23,14 @@ WRITES = tuple(dict.fromkeys(action for each in CONSUMERS.values() for action in
 SWEEP = ("ec2:DescribeRegions", *READS)
 """Who serves certificates, in every region."""
 
+NAMES = (
+    "iam:GetServerCertificate",
+    *(action for action in SWEEP if "Tags" not in action),
+    "elasticloadbalancing:DescribeRules",
+    "acm:DescribeCertificate",
+)
+"""For which names listeners answer, and which their certificates cover."""
+
 PLAN = (
     "iam:GetServerCertificate",
     "iam:ListServerCertificates",
