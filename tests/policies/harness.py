@@ -24,6 +24,7 @@ from policies.ages import Leftover
 from policies.bodies import Body, public_roots
 from policies.fronts import Fronts
 from policies.imports import Import
+from policies.moving import Moving
 from policies.pasts import Past
 from policies.quotas import Room
 from policies.renewals import Managed
@@ -41,7 +42,17 @@ ACCOUNT = "123456789012"
 
 Data = dict[str, Any]
 AnyWorld = (
-    World | Body | Leftover | Fronts | Past | Import | Managed | Room | Balancers | Distributions
+    World
+    | Body
+    | Moving
+    | Leftover
+    | Fronts
+    | Past
+    | Import
+    | Managed
+    | Room
+    | Balancers
+    | Distributions
 )
 
 
