@@ -81,15 +81,6 @@ def shop(sandbox: Sandbox, old: Issued, new: Issued, certs: Path) -> Sandbox:
     return sandbox
 
 
-def test_missing_conditions_are_said(shop: Sandbox, org: Org) -> None:
-    """A policy that runs in every region though it looks at all of them is warned about."""
-    ran = org(renewing(), "--dryrun")
-    assert ran.returncode == 0
-    assert "policy:renew has no conditions: c7n-org runs it once per region" in (
-        ran.stdout + ran.stderr
-    )
-
-
 def test_shipped_conditions_run_it_once(
     shop: Sandbox, org: Org, new: Issued, tmp_path: Path
 ) -> None:

@@ -167,7 +167,7 @@ def test_two_commands_step_by_step(world: World, crossing: Crossing, tmp_path: P
 
 
 def test_regions_of_c7n_org_step_by_step(world: World, crossing: Crossing, tmp_path: Path) -> None:
-    """Without the conditions of the shipped policies each region does the whole work."""
+    """Without the conditions of the shipped policies, as is said, each region does all the work."""
     world.sandbox.propagation = Propagation(calls=2)
     meetings = [crossing.meet(*first) for first in FIRST]
     account = {"account_id": "123456789012", "name": "shop", "role": ROLE}
@@ -176,6 +176,7 @@ def test_regions_of_c7n_org_step_by_step(world: World, crossing: Crossing, tmp_p
     files = ("-c", "accounts.json", "-u", "renew.json", "-s", "out")
     org = start(world, tmp_path, "c7n-org", *files, *(f"-r{region}" for region in REGIONS))
     _, shown = org.communicate(timeout=PATIENCE)
+    assert "policy:renew has no conditions: c7n-org runs it once per region" in shown
     assert not any(meeting.broken for meeting in meetings)
     both = [tmp_path / "out/shop" / region / "renew" for region in REGIONS]
     assert_both(world, crossing, [read_run(one, org.returncode, shown) for one in both])
