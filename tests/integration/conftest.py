@@ -9,7 +9,9 @@ import json
 import logging
 import socket
 import ssl
+import threading
 import traceback
+import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -197,6 +199,18 @@ def read_run(directory: Path, returncode: int, text: str) -> Ran:
     """Return what a run of the real command left in a policy's directory."""
     log = directory / "custodian-run.log"
     return Ran(returncode, directory, text + (log.read_text() if log.exists() else ""))
+
+
+def let_server_end(url: str) -> None:
+    """Wait for what a process that is gone has asked: AWS carries it out all the same.
+
+    An answer to a later connection says that every earlier one has its thread.
+    """
+    urllib.request.urlopen(f"{url}/moto-api/config").close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=30)
+            assert not thread.is_alive(), thread.name
 
 
 def writes(sandbox: Sandbox) -> list[str]:

@@ -14,7 +14,15 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from integration.conftest import NAMES, Engine, Ran, renewing, served, writes
+from integration.conftest import (
+    NAMES,
+    Engine,
+    Ran,
+    let_server_end,
+    renewing,
+    served,
+    writes,
+)
 
 from c7n_certrenew.aws import clients, iam
 from c7n_certrenew.core.lineage import generated_name
@@ -513,6 +521,7 @@ def test_run_that_is_killed_half_way(
     until(lambda: any(c.error_code == "CertificateNotFound" for c in sandbox.journal))
     process.send_signal(signal.SIGKILL)
     assert process.wait(timeout=60) == -signal.SIGKILL
+    let_server_end(sandbox.environ["AWS_ENDPOINT_URL"])
 
     record = json.loads((tmp_path / "out/renew/certrenew.json").read_text())
     assert (record["Finished"], record["Outcomes"]) == ("", [])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from c7n_certrenew.core.model import Listener as ListenerSeen
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.renewal.rebinding import Rebinder
 from c7n_certrenew.sandbox import Authority, Issued, Listener, Propagation, Sandbox
+from c7n_certrenew.sandbox.clock import Clock
 
 
 @pytest.fixture
@@ -77,23 +76,28 @@ def test_a_change_by_somebody_else_while_waiting_is_kept(
     authority: Authority,
     new: Issued,
     certs: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The listener is read again before each attempt, also while the region does not know it."""
     other = near.upload("other", authority.issue(*NAMES, days=200, key="p256"))
-    near.propagation = Propagation(seconds=2)
+    near.propagation = Propagation(seconds=20)
+    refused: list[int] = []
 
-    def meddle() -> None:
-        while not any(call.error_code == "CertificateNotFound" for call in near.journal):
-            time.sleep(0.02)
-        near.client("elb", "eu-west-1").set_load_balancer_listener_ssl_certificate(
-            LoadBalancerName="legacy", LoadBalancerPort=443, SSLCertificateId=other
-        )
+    def sleep(seconds: float) -> None:
+        """Wait, and meddle the first time when that is for the region to know the certificate."""
+        known = all(call.error_code != "CertificateNotFound" for call in near.journal)
+        if not known and not refused:
+            refused.append(len(near.journal))
+            near.client("elb", "eu-west-1").set_load_balancer_listener_ssl_certificate(
+                LoadBalancerName="legacy", LoadBalancerPort=443, SSLCertificateId=other
+            )
+        clock.advance(seconds)
 
-    somebody = threading.Thread(target=meddle, daemon=True)
-    somebody.start()
+    monkeypatch.setattr(clock, "sleep", sleep)
     new.write(certs)
-    ran = engine(renewing(propagation_timeout=20))
-    somebody.join()
+    ran = engine(renewing(propagation_timeout=200))
+    assert refused
     assert ran.states["legacy:443 default"] == "SKIPPED"
     assert bound(near) == {"legacy": "other", "alb": name_of(new), "nlb": name_of(new)}
 

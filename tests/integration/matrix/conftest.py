@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from integration.conftest import Engine, Ran, renewing
+from integration.conftest import Engine, Ran, let_server_end, renewing
 from integration.matrix.forking import Forker
 from integration.matrix.living import live_at
 from integration.matrix.moments import Observer
@@ -56,19 +54,7 @@ def lives(near: Sandbox, forker: Forker, tmp_path: Path) -> Trial:
         shutil.rmtree(tmp_path / out, ignore_errors=True)
         ahead = near.clock.now() - datetime.now(timezone.utc)
         ran = forker.run(out, max(0.0, ahead.total_seconds()))
-        _let_server_end(near.environ["AWS_ENDPOINT_URL"])
+        let_server_end(near.environ["AWS_ENDPOINT_URL"])
         return ran
 
     return Trial(near, Observer(near, ASKED), run, tmp_path)
-
-
-def _let_server_end(url: str) -> None:
-    """Wait for what a process that is gone has asked: AWS carries it out all the same.
-
-    An answer to a later connection says that every earlier one has its thread.
-    """
-    urllib.request.urlopen(f"{url}/moto-api/config").close()
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(timeout=30)
-            assert not thread.is_alive(), thread.name

@@ -12,6 +12,8 @@ import pytest
 from c7n_certrenew.aws.workers import Workers
 
 REGIONS = [f"region-{number}" for number in range(17)]
+PATIENCE = 60.0
+"""Seconds, of which a machine under load may need some."""
 Task = Callable[[], tuple[()]]
 
 
@@ -59,7 +61,7 @@ def test_connections_are_shared_out() -> None:
 
 def test_a_region_alone_uses_eight() -> None:
     """The fullest region is not held to the share that it had among the others."""
-    gauge, meeting = Gauge(), threading.Barrier(8, timeout=10)
+    gauge, meeting = Gauge(), threading.Barrier(8, timeout=PATIENCE)
 
     def meet() -> tuple[()]:
         meeting.wait()
@@ -77,7 +79,7 @@ def test_a_region_that_hangs_holds_up_no_other() -> None:
     done: list[bool] = []
 
     def hang() -> tuple[()]:
-        done.append(others_done.wait(10))
+        done.append(others_done.wait(PATIENCE))
         return ()
 
     def last() -> tuple[()]:
@@ -125,7 +127,7 @@ def test_a_defect_ends_it_whoever_waits() -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert ended
 
 
@@ -143,12 +145,14 @@ def test_nothing_follows_a_defect() -> None:
         return ()
 
     def begin() -> list[Task]:
-        failed.wait(10)
-        time.sleep(0.1)
+        failed.wait(PATIENCE)
+        while not workers._left:
+            time.sleep(0.002)
         return [work] * 20
 
+    workers = Workers({"a": [fail], "b": [begin]})
     with pytest.raises(ZeroDivisionError):
-        Workers({"a": [fail], "b": [begin]}).run()
+        workers.run()
     assert not done
 
 

