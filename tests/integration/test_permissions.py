@@ -203,8 +203,8 @@ def test_load_balancers_are_listed_with_their_tags(
 ) -> None:
     """Custodian's own listing of classic ones fails without tag:GetResources, in one line."""
     attach(near, AUDIT, less=("tag:GetResources",))
-    [owners] = [p for p in policies("detect") if p["resource"] == "aws.elb"]
-    assert_fails_cleanly(engine(owners, arguments=("-r", "eu-west-1")), "tag:GetResources")
+    owners = [p for p in policies("detect") if p["resource"] == "aws.elb"]
+    assert_fails_cleanly(engine(*owners, arguments=("-r", "eu-west-1")), "tag:GetResources")
 
 
 def test_a_plan_needs_no_more(near: Sandbox, engine: Engine, fleet: Fleet) -> None:
