@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LINK = re.compile(r"(\]\()(?!\w+:)([^)#\s]+)(#[^)\s]*)?(\))")
 _LISTED = re.compile(r"^(?:- |\|).*?\[([^\]]+)\]\((?!\w+:)([^)#]+)\)")
+_LOADED = re.compile(r"""(?:url\(|@import |\bsrc=)\s*['"]?((?:https?:)?//[^'")\s]+)""")
 _FENCE = re.compile(r"^(```.*?^```)", re.DOTALL | re.MULTILINE)
 
 Nav = list[dict[str, "str | Nav"]]
@@ -165,10 +166,9 @@ def check(site: Path) -> None:
     """Raise SiteError for what leads nowhere, and for what would be loaded from elsewhere."""
     pages = {path: Page(path) for path in site.rglob("*.html") if path.name != "404.html"}
     faults = [fault for path, page in pages.items() for fault in _faults(site, path, page, pages)]
-    styles = (path for path in site.rglob("*.css"))
-    for path in styles:
-        for address in re.findall(r"url\(['\"]?(\w+:|//)", path.read_text("utf-8")):
-            faults += [f"{path.name}: loads {address}…"] if address != "data:" else []
+    for path in (*site.rglob("*.css"), *site.rglob("*.svg")):
+        loaded = _LOADED.findall(path.read_text("utf-8"))
+        faults += [f"{path.relative_to(site)}: loads {address}" for address in loaded]
     if faults:
         raise SiteError("\n".join(faults))
 

@@ -11,7 +11,6 @@ import pytest
 import yaml
 from policies.harness import make_policy, policy_data
 
-from c7n_certrenew.cli import certrenew
 from c7n_certrenew.sandbox import Authority, Listener, Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/leave-iam-for-acm.md").read_text("utf-8")
@@ -31,16 +30,6 @@ def test_policies_are_valid_and_the_shipped_ones(text: str) -> None:
         shipped = policy_data(shown["name"])
         assert {key: shipped[key] for key in shown} == shown
         assert shipped.keys() - shown.keys() == {"description", "metadata"}
-
-
-def test_commands_exist() -> None:
-    """Every command is one of Custodian's or ours, on a file that the page shows."""
-    assert {command[0] for command in COMMANDS} == {"certrenew", "custodian"}
-    assert {c[1] for c in COMMANDS if c[0] == "certrenew"} <= set(certrenew.commands)
-    assert {word for c in COMMANDS for word in c if word.endswith(".yml")} == {
-        "to-acm.yml",
-        "in-acm.yml",
-    }
 
 
 def test_both_renewals_by_the_stock_command(

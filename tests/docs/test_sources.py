@@ -16,7 +16,8 @@ from c7n_certrenew.commands.permissions import SOURCE_READER
 from c7n_certrenew.sources import SOURCES, source_class
 
 ROOT = Path(__file__).parents[2]
-PAGES = {path.stem: path.read_text("utf-8") for path in (ROOT / "docs/reference/sources").glob("*")}
+FOLDER = ROOT / "docs/reference/sources"
+PAGES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*") if path.stem != "index"}
 
 
 def blocks(page: str, language: str) -> list[str]:
