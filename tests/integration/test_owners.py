@@ -9,8 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import Custodian
-from integration.conftest import SOURCE, Engine, Policy, Ran, read_run, renewing, writes
+from integration.conftest import SOURCE, Engine, Policy, Ran, renewing, writes
 
 from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox import Issued, Listener, LoadBalancer, Sandbox
@@ -84,21 +83,19 @@ def bound_of(outcome: Mapping[str, Any], balancer: str) -> dict[str, Any]:
     return dict(next(found))
 
 
-def test_a_real_run_leaves_what_others_own(
-    sandbox: Sandbox, custodian: Custodian, tmp_path: Path, old: Issued, new: Issued, certs: Path
+def test_a_run_leaves_what_others_own(
+    near: Sandbox, engine: Engine, old: Issued, new: Issued, certs: Path
 ) -> None:
     """AWS row 13: a stack's and a cluster's listeners stay, the free one is renewed, the run is 2.
 
     The line that a user reads, and the record, name each owner and the new certificate's ARN.
     """
-    arn = sandbox.upload("web", old)
-    shop(sandbox, arn, STACK)
-    sandbox.network("us-east-1", "smtp", Listener(443, "TLS", arn), tags=SERVICE)
-    free(sandbox, arn)
+    arn = near.upload("web", old)
+    shop(near, arn, STACK)
+    near.network("us-east-1", "smtp", Listener(443, "TLS", arn), tags=SERVICE)
+    free(near, arn)
     new.write(certs)
-    (tmp_path / "policy.json").write_text(json.dumps({"policies": [renewing(verify="api")]}))
-    done = custodian("run", "-s", "out", "policy.json")
-    ran = read_run(tmp_path / "out/renew", done.returncode, done.stderr)
+    ran = engine(renewing(verify="api"))
     assert ran.returncode == 2
     assert ran.states == {
         "shop:443 default": "MANAGED",
@@ -116,11 +113,11 @@ def test_a_real_run_leaves_what_others_own(
     )
     assert stack["Reason"] in ran.text
     assert f"aws-load-balancer-ssl-cert of the Service to {outcome['NewArn']}" in ran.text
-    assert sandbox.bound("shop", "us-east-1", 443)[0] == arn
-    assert sandbox.bound("smtp", "us-east-1", 443)[0] == arn
-    assert sandbox.bound("free", "eu-west-1", 443)[0] == outcome["NewArn"]
-    assert "certrenew:replaced-by" not in tags_of(sandbox, "web")
-    asked = [call for call in sandbox.journal if call.operation == "DescribeTags"]
+    assert near.bound("shop", "us-east-1", 443)[0] == arn
+    assert near.bound("smtp", "us-east-1", 443)[0] == arn
+    assert near.bound("free", "eu-west-1", 443)[0] == outcome["NewArn"]
+    assert "certrenew:replaced-by" not in tags_of(near, "web")
+    asked = [call for call in near.journal if call.operation == "DescribeTags"]
     assert sorted((call.service, call.region) for call in asked) == [
         *[("elb", "eu-west-1")] * 2,  # the filter's and, live, the action's
         *[("elbv2", "us-east-1")] * 2,
