@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
         stage(place / "pages")
         write_config(place)
         run_zensical(place)
+        check_pages(place)
         check(place / "site")
     except SiteError as error:
         print(error, file=sys.stderr)
@@ -52,7 +53,12 @@ def main(arguments: list[str]) -> int:
 
 
 def staged(path: Path) -> str:
-    """Return where a file of the repository is in the site: docs/ at the top."""
+    """Return where a file of the repository is in the site: docs/ at the top.
+
+    A page called README would be the one of its folder, in place of the index.
+    """
+    if path == ROOT / "README.md":
+        return "readme.md"
     inside = path.is_relative_to(DOCS)
     return path.relative_to(DOCS if inside else ROOT).as_posix()
 
@@ -139,6 +145,16 @@ def run_zensical(place: Path) -> None:
     done = subprocess.run(command, cwd=place, capture_output=True, text=True)
     if done.returncode:
         raise SiteError((done.stdout + done.stderr).partition("Traceback")[0])
+
+
+def check_pages(place: Path) -> None:
+    """Raise SiteError for pages that were not built."""
+    pages = {path.relative_to(place / "pages") for path in (place / "pages").rglob("*.md")}
+    missing = sorted(
+        one for one in pages if not (place / "site" / one.with_suffix(".html")).exists()
+    )
+    if missing:
+        raise SiteError("\n".join(f"{one}: not built" for one in missing))
 
 
 class Page(HTMLParser):

@@ -48,6 +48,13 @@ def test_a_page_that_none_lists_is_refused(build: Any, tmp_path: Path) -> None:
         staged(build, tmp_path)
 
 
+def test_a_page_that_was_not_built_is_noticed(build: Any, tmp_path: Path) -> None:
+    """Two pages of one name in the site would be one."""
+    staged(build, tmp_path)
+    with pytest.raises(build.SiteError, match=r"how-to/page\.md: not built"):
+        build.check_pages(tmp_path / "site")
+
+
 def test_a_link_that_leads_nowhere_is_refused(build: Any, tmp_path: Path) -> None:
     """Within docs/, out of it, and out of the repository."""
     for target in ("no-such.md", "../../no-such.py", "../../../etc/passwd"):

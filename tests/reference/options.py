@@ -94,6 +94,8 @@ def _list(schema: Schema) -> str:
 def _mapping(schema: Schema) -> str:
     named = schema.get("properties", {})
     inner = schema.get("additionalProperties")
+    if set(named) == {"type"}:
+        return "a [source](../sources/index.md)"
     if named:
         return f"a mapping with {', '.join(code(name) for name in named)}"
     return f"a mapping to {_shape(inner)}" if isinstance(inner, Mapping) else "a mapping"
