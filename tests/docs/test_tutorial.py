@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import logging
 import os
@@ -27,7 +28,8 @@ from c7n_certrenew.sandbox.command import AUTHORITY
 from c7n_certrenew.sandbox.demo_directory import prepare, write_renewed
 from c7n_certrenew.sandbox.demo_world import REGIONS, build
 
-PAGE = (Path(__file__).parents[2] / "docs/tutorial/first-audit-and-renewal.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "tutorial/first-audit-and-renewal.md").read_text("utf-8")
 STEP = re.compile(r"^\$ ([^\n]+)\n((?:(?!\$ )[^\n]*\n)*)", re.MULTILINE)
 VARIES = {
     r"\d{8}-[0-9a-f]{8}": "EXPIRY-SHA",
@@ -106,3 +108,14 @@ def test_every_step(lab: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
         if shown:
             assert re.fullmatch(pattern(shown), calm(printed), re.DOTALL), printed
     assert len(set(ends)) == 2, "the listener serves another certificate after the renewal"
+
+
+def test_picture_of_the_audit() -> None:
+    """What the README shows is what the first step prints, as it is carried out above."""
+    picture = (DOCS / "images/audit.svg").read_text("utf-8")
+    drawn = re.findall(r"<text [^>]*>([^<]*)</text>", picture)
+    seen = html.unescape(" ".join(drawn)).replace("\xa0", " ")
+    command, shown = next(steps())
+    words = calm(shown.replace("…", "").replace("─", "")).split()
+    assert f"$ {command}" in seen
+    assert [word for word in words if word not in calm(seen).split()] == []
