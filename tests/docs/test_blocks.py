@@ -74,6 +74,7 @@ def test_policies_of_vault_are_whole() -> None:
             "filters: [{type: listener, services: [elb], count: 0}]}]",
             "would call unused",
         ),
+        ("policies: [{name: x, resource: aws.elb, filterz: []}]", "filterz"),
         ("accounts: [{name: shop}]", "accounts/0"),
         ("some: thing", "no kind"),
     ],
