@@ -10,7 +10,7 @@ from functools import cache
 from textwrap import dedent
 from typing import Any
 
-from c7n.manager import resources
+from c7n.provider import clouds
 from c7n.resources import load_resources
 
 from c7n_certrenew import register
@@ -88,7 +88,7 @@ def elements() -> tuple[Element, ...]:
 
 
 def _of(resource: str) -> Iterator[Element]:
-    host = resources.get(resource.partition(".")[2]) or _aws(resource)
+    host = clouds["aws"].resources.get(resource.removeprefix("aws."))
     for kind in ("filter", "action"):
         registry = getattr(host, f"{kind}_registry")
         names: dict[Any, list[str]] = {}
@@ -99,12 +99,6 @@ def _of(resource: str) -> Iterator[Element]:
         for made, called in names.items():
             first = _own_name(made, called)
             yield Element(resource, kind, first, made, tuple(n for n in called if n != first))
-
-
-def _aws(resource: str) -> Any:
-    from c7n.provider import clouds
-
-    return clouds["aws"].resources.get(resource.partition(".")[2])
 
 
 def _own_name(made: Any, called: list[str]) -> str:
