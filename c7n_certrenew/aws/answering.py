@@ -36,8 +36,8 @@ _Names = frozenset[str] | Unread
 class Answer:
     """For what one listener answers that serves a certificate by default.
 
-    `uncovered` is what no certificate of the listener covers. `said` is False where AWS does not
-    say for what it answers, and where that could not be read.
+    `uncovered` is what no certificate of the listener covers as far as they could be read. `said`
+    is False where AWS does not say for what it answers, or says it as a regular expression too.
     """
 
     binding: Binding
@@ -67,7 +67,7 @@ class Answering:
         hosts, own = self.hosts[binding.listener], self.names.get(arn, frozenset())
         if isinstance(hosts, Unread) or isinstance(own, Unread):
             unread = tuple(one for one in (hosts, own) if isinstance(one, Unread))
-            return Answer(binding, said=False, unread=unread)
+            return Answer(binding, unread=unread)
         others = self.lists.get(binding.listener, ())
         uncovered = hosts.uncovered(own.union(*map(self.known, others)))
         unread = tuple(u for u in map(self.names.get, others) if isinstance(u, Unread))

@@ -107,7 +107,9 @@ class NameMismatch(Filter):
         for resource in resources:
             arn = resource["Arn"]
             resource[ANNOTATION] = _shape(answering.known(arn), answers[arn])
-            host.annotate_unread(resource, unread[arn])
+            for of_iam in (True, False):
+                scopes = [one for one in unread[arn] if (one.service == "iam") is of_iam]
+                host.annotate_unread(resource, scopes)
         return [r for r in resources if unread[r["Arn"]] or self._matches(answers[r["Arn"]])]
 
     def _matches(self, answers: Iterable[Answer]) -> bool:
@@ -116,7 +118,7 @@ class NameMismatch(Filter):
 
     def _say_nothing_known(self, answers: Iterable[Answer]) -> None:
         """Say which listeners were not judged: what is no finding is not known to be right."""
-        names = [str(one.binding.listener) for one in answers if not (one.said or one.unread)]
+        names = [str(one.binding.listener) for one in answers if not one.said]
         if names and not self._includes_nothing_known():
             more = f", and {len(names) - _SAID} more" if len(names) > _SAID else ""
             host.log.warning(

@@ -75,6 +75,23 @@ def test_it_reads_what_is_beside_when_it_must(account: Sandbox, engine: Engine) 
     assert calls(account) == {"DescribeRules": 1, "GetServerCertificate": 2}
 
 
+def test_no_certificate_is_read_twice(account: Sandbox, engine: Engine) -> None:
+    """One that is a default here and for SNI there counts once."""
+    web, sni = (account.certificates()[name] for name in ("web", "sni"))
+    account.application(HERE, "two", Listener(443, "HTTPS", sni, (web,)))
+    for balancer in ("api", "two"):
+        answer_for(account, balancer, host("api.example.org"))
+    assert engine(naming(nothing_known="exclude")).found == ["sni", "web"]
+    assert calls(account) == {"DescribeRules": 2, "GetServerCertificate": 2}
+
+
+def test_nothing_is_read_for_no_certificate(near: Sandbox, engine: Engine) -> None:
+    """An account without certificates costs its listing alone."""
+    assert engine(naming()).found == []
+    called = {call.operation for call in near.journal} - {"GetCallerIdentity"}
+    assert called == {"ListServerCertificates"}
+
+
 def test_every_rule_counts(account: Sandbox, engine: Engine) -> None:
     """Also those beyond the first page, and every value of a condition."""
     conditions = [host("web.example.com", f"WEB.example.{n}") for n in ("com",) * 51]
@@ -148,6 +165,16 @@ def test_what_is_beside_and_cannot_be_read(account: Sandbox, engine: Engine) -> 
     answer_for(account, "api", host("sni.example.com"))
     [web] = engine(naming(nothing_known="exclude")).resources
     assert [scope["Service"] for scope in web["c7n:unread"]] == ["iam"]
+
+
+def test_what_is_beside_and_need_not_be_read(account: Sandbox, engine: Engine) -> None:
+    """One that cannot be read does not matter where another one covers the name."""
+    certificates = account.certificates()
+    beside = (certificates["idle"], certificates["sni"])
+    account.application(HERE, "two", Listener(443, "HTTPS", certificates["old"], beside))
+    account.discard("idle")
+    answer_for(account, "two", host("sni.example.com"))
+    assert engine(naming(nothing_known="exclude")).found == []
 
 
 def test_a_declared_scope(account: Sandbox, engine: Engine) -> None:
