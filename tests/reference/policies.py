@@ -109,12 +109,11 @@ def _variables(policy: Shipped) -> str:
     if not policy.variables:
         return ""
     rows = [(code(v.name), v.comment, code(written(v.default))) for v in policy.variables]
-    first = policy.variables[0]
-    setting = f"certrenew policies copy policies {policy.name} --set {first.name}=VALUE"
+    copying = f"certrenew policies copy policies {policy.name}"
     return (
         heading("Variables", 2)
         + table(("name", "what it is", "default"), rows)
-        + paragraph(f"{code(setting)} copies the policy with another default.")
+        + paragraph(f"{code(copying)} copies the policy: its first lines are its variables.")
     )
 
 
