@@ -38,8 +38,9 @@ class NameMismatch(Filter):
 
     Of classic and network load balancers AWS does not say for which names they answer, nor of an
     application load balancer without host-header conditions or with regular expressions. Such
-    listeners are under NothingKnown, and their certificates match, unless `nothing-known: exclude`
-    says that they shall not: then one warning names them, as they are not known to be right.
+    listeners are under NothingKnown, and their certificates match (`nothing-known: include`, the
+    default). With `exclude` they do not: then one warning names the listeners, as they are not
+    known to be right.
 
     Unknown counts as found: while a service or region could not be read (`regions` declares the
     expected scope, as for `listener`), every certificate matches, and so does one whose own body,
