@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from c7n_certrenew.core.text import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 
@@ -145,6 +147,27 @@ class Inventory:
         """Return the bindings of one certificate."""
         references = certificate.references
         return tuple(b for b in self.bindings if b.certificate in references)
+
+    def unlisted(self, listed: Collection[str], account_id: str) -> tuple[Unread, ...]:
+        """Return the listeners of what IAM does not list, as unread; `listed` are its ARNs.
+
+        A certificate that was renamed or moved stays bound under its former ARN, and it may be any.
+        """
+        return tuple(
+            Unread(b.listener.service, b.listener.region, plain(_former(b)))
+            for b in self.bindings
+            if _STORE in b.certificate
+            and b.certificate not in listed
+            and f":{account_id}:" in b.certificate
+        )
+
+
+_STORE = ":server-certificate/"
+
+
+def _former(bound: Binding) -> str:
+    unlisted = f"{bound.listener} names {bound.certificate}, which IAM does not list"
+    return f"{unlisted}: perhaps its former name"
 
 
 CLOUDFRONT = "cloudfront"

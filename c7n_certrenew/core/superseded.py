@@ -12,13 +12,12 @@ from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from c7n_certrenew.core.model import AcmCertificate, Inventory, ServerCertificate
 
 KEEP_DAYS = 7
-_STORE = ":server-certificate/"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,9 @@ def judge(
     stays.
     """
     served = tuple(f"{b} serves it" for b in known.inventory.serving(certificate))
-    unread = (*known.inventory.unread, *_unlisted(known, certificate.account_id))
+    listed = {one.arn for one in known.certificates.values()}
+    unlisted = known.inventory.unlisted(listed, certificate.account_id)
+    unread = (*known.inventory.unread, *unlisted)
     if isinstance(tags, Unread):
         return Superseded(kept=served, unread=(tags, *unread))
     by, on = tags.get(REPLACED_BY_TAG, ""), tags.get(REPLACED_ON_TAG, "")
@@ -127,19 +128,6 @@ def _too_soon(old: ServerCertificate, on: str, known: Known, retention: Retentio
 
 def _long_expired(old: ServerCertificate, now: datetime, retention: Retention) -> bool:
     return old.expiration + timedelta(days=retention.keep_days) <= now
-
-
-def _unlisted(known: Known, account_id: str) -> Iterable[Unread]:
-    """Yield listeners of what IAM does not list: a certificate as it was called before.
-
-    One that was renamed or moved stays bound under its former ARN, and it may be any.
-    """
-    listed = {one.arn for one in known.certificates.values()}
-    for bound in known.inventory.bindings:
-        arn, listener = bound.certificate, bound.listener
-        if _STORE in arn and arn not in listed and f":{account_id}:" in arn:
-            why = f"{listener} names {arn}, which IAM does not list: perhaps its former name"
-            yield Unread(listener.service, listener.region, plain(why))
 
 
 class PruneState(str, Enum):

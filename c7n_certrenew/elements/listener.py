@@ -12,7 +12,7 @@ from c7n.utils import type_schema
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.core.model import Binding, Listener, Role, Unread
 from c7n_certrenew.elements import host, permissions
-from c7n_certrenew.elements.certificates import certificate_of
+from c7n_certrenew.elements.certificates import certificate_of, in_acm
 from c7n_certrenew.elements.counting import COUNTING, Counting
 from c7n_certrenew.elements.schemas import ACTION, FILTER, SCOPE
 from c7n_certrenew.report.bindings import binding_shape
@@ -45,7 +45,9 @@ class ListenerFilter(Counting, Filter):
     Unknown counts as served: while a service or region could not be read, a certificate
     matches, except where zero bindings would satisfy `count`. So `count: 0` finds only
     certificates of which it is known that nobody serves them; `not: [listener]` would find
-    others too and is refused, and so is `count: 0` together with `services` or `role`.
+    others too and is refused, and so is `count: 0` together with `services` or `role`. While a
+    listener names a certificate that IAM does not list, `count: 0` finds none: one that was renamed
+    or moved stays bound under its former ARN, and it may be any.
 
     CloudFront takes only certificates below the path /cloudfront/. So where there is none,
     distributions are looked at only if it is asked what nobody serves, if the policy plans or
@@ -118,8 +120,9 @@ class ListenerFilter(Counting, Filter):
         inventory = self._inventory(clients, resources)
         served = [inventory.serving(certificate_of(resource)) for resource in resources]
         owners = self._owners(clients, {b.listener: None for found in served for b in found})
+        common = (*inventory.unread, *self._unlisted(clients, inventory, resources))
         unread = [
-            (*inventory.unread, *self._doubts(owners, found), *self._unseen(resource))
+            (*common, *self._doubts(owners, found), *self._unseen(resource))
             for resource, found in zip(resources, served, strict=True)
         ]
         host.say_unread(self.manager, (scope for some in unread for scope in some))
@@ -138,6 +141,19 @@ class ListenerFilter(Counting, Filter):
     def _unseen(self, resource: Mapping[str, Any]) -> Sequence[Unread]:
         """Return who uses a certificate where no inventory looks: of IAM's nobody is known."""
         return ()
+
+    def _unlisted(
+        self, clients: Clients, inventory: Inventory, resources: Iterable[Mapping[str, Any]]
+    ) -> Sequence[Unread]:
+        """Return who names what IAM does not list, where it is asked what nobody serves."""
+        from c7n_certrenew.aws.iam import list_certificates
+
+        found = {certificate_of(resource).arn for resource in resources}
+        asked = self.satisfied(0) and not in_acm(self.manager)
+        if not asked or not inventory.unlisted(found, clients.account_id):
+            return ()
+        listed = {one.arn for one in list_certificates(clients.get("iam"))}
+        return inventory.unlisted(listed, clients.account_id)
 
     def _doubts(self, owners: Owners, bindings: Iterable[Binding]) -> Sequence[Unread]:
         """Return whose owner is not known, where `attrs` ask for it: absent is not nobody."""

@@ -149,6 +149,17 @@ def test_declared_regions_need_no_list(account: Sandbox, engine: Engine) -> None
     assert "c7n:unread" not in ran.resources[0]
 
 
+def test_what_was_moved_may_be_served_under_its_former_name(
+    account: Sandbox, engine: Engine
+) -> None:
+    """While a listener names what IAM does not list, nothing is known to be unused."""
+    account.client("iam").update_server_certificate(ServerCertificateName="edge", NewPath="/web/")
+    ran = engine(listener(count=0))
+    assert ran.found == []
+    assert "which IAM does not list: perhaps its former name" in ran.text
+    assert engine(listener(count=1, count_op="ge")).found == ["web"]
+
+
 TYPO: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["edge", "idle", "web"]),
     ({"count": 0}, []),
