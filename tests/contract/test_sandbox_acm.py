@@ -420,7 +420,7 @@ def test_amazon_renews_what_is_used_or_was_exported(
     near: Sandbox, authority: Authority, old: Issued
 ) -> None:
     """Neither what nobody uses, nor what was imported, nor what has expired is eligible."""
-    past = authority.issue(NAMES[0], not_after=old.not_before, key="p256")
+    past = authority.issue(NAMES[0], days=-1, key="p256")
     used, exported, idle = (near.issue_acm(old, REGION) for _ in range(3))
     expired, brought = near.issue_acm(past, REGION), near.import_acm(old, REGION)
     listeners = (Listener(443, "HTTPS", used), Listener(444, "HTTPS", expired))
