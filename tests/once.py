@@ -17,12 +17,13 @@ from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.useragent import UserAgentString
 from botocore.utils import parse_timestamp
+from c7n import cli, schema
 from c7n.resources import aws
 from c7n.schema import JsonSchemaValidator
 
 
 def work_out_once(patch: pytest.MonkeyPatch) -> None:
-    """Parse botocore's models, check a schema and find a service's regions once a process.
+    """Parse botocore's models, check a policy and find a service's regions once a process.
 
     A client of S3 changes its model, so that each session needs one of its own. What a client
     calls itself, which takes a tenth of a run, is the same for all.
@@ -30,6 +31,8 @@ def work_out_once(patch: pytest.MonkeyPatch) -> None:
     _parse_once(patch)
     _list_once(patch)
     _hook_quickly(patch)
+    _pass_once(patch)
+    patch.setattr(cli, "setup_parser", cache(cli.setup_parser))
     patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
     patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
     patch.setattr(UserAgentString, "to_string", lambda _: "certrenew-tests")
@@ -77,6 +80,25 @@ def _hook_quickly(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(botocore.hooks, "accepts_kwargs", accepts)
     patch.setattr(EventAliaser, "__init__", init)
+
+
+def _pass_once(patch: pytest.MonkeyPatch) -> None:
+    """Take policies for good that have been found good under the same schema."""
+    stock, good = schema.validate, set[str]()
+
+    def validate(data: Any, given: Any = None, resource_types: Any = ()) -> Any:
+        if given is not None:
+            return stock(data, given, resource_types)
+        made = schema.generate(resource_types)
+        JsonSchemaValidator.check_schema(made)
+        key = repr((data, made))
+        if key in good:
+            return []
+        if not (errors := stock(data, made, resource_types)):
+            good.add(key)
+        return errors
+
+    patch.setattr(schema, "validate", validate)
 
 
 def _once(function: Callable[..., Any]) -> Callable[..., Any]:

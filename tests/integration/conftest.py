@@ -12,7 +12,7 @@ import ssl
 import threading
 import traceback
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -162,7 +162,7 @@ def engine(
     monkeypatch.setenv("HOME", str(tmp_path))
     caplog.set_level(logging.INFO, "custodian")
 
-    def run(*policies: Policy, arguments: Iterable[str] = (), out: str = "out") -> Ran:
+    def run(*policies: Policy, arguments: Sequence[str] = (), out: str = "out") -> Ran:
         (tmp_path / "policy.json").write_text(json.dumps({"policies": policies}))
         for name, value in near.environ.items():
             monkeypatch.setenv(name, value)
