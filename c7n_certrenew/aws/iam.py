@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -58,12 +59,38 @@ def list_certificates(client: IAMClient) -> list[ServerCertificate]:
         return [server_certificate(m) for p in pages for m in p["ServerCertificateMetadataList"]]
 
 
-@whole()
+_read: dict[str, Stored] | None = None
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Have each certificate of the one account that is looked at read once, and not be changed.
+
+    For what only looks: whoever changes something reads again.
+    """
+    global _read
+    _read = {}
+    try:
+        yield
+    finally:
+        _read = None
+
+
 def get_certificate(client: IAMClient, name: str) -> Stored:
     """Read one server certificate with body, chain and tags.
 
     Raises what botocore raises, and CandidateError for a body that cannot be parsed.
     """
+    kept = _read
+    if kept is None:
+        return _get_certificate(client, name)
+    if name not in kept:
+        kept[name] = _get_certificate(client, name)
+    return kept[name]
+
+
+@whole()
+def _get_certificate(client: IAMClient, name: str) -> Stored:
     answer = client.get_server_certificate(ServerCertificateName=name)["ServerCertificate"]
     tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
     bodies = read_certificates(Material(name, answer["CertificateBody"].encode()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from c7n.exceptions import CustodianError
 from c7n_certrenew import pack
 from c7n_certrenew.aws.clients import Clients
 from c7n_certrenew.aws.faults import FAULTS, code, explain
+from c7n_certrenew.aws.iam import read_once
 from c7n_certrenew.commands.loading import load
 from c7n_certrenew.report.output import OutputError
 from c7n_certrenew.report.plain import plain
@@ -45,19 +46,15 @@ class Account:
         """Return new clients on its session."""
         return Clients(self.session, self.account_id, self.partition)
 
-    def run_shipped(self, kind: str, output: Path) -> tuple[str, ...]:
-        """Run every shipped policy of a kind on server certificates; return their names.
+    def run_shipped(self, policies: Iterable[pack.Shipped], output: Path) -> None:
+        """Run shipped policies; each certificate's body is read once for all of them.
 
-        What acts, if only by failing, is left out: it is about a source that its user names.
         Raises what a policy raises: one that failed has found nothing.
         """
-        every = pack.shipped(kind)
-        ours = [one for one in every if one.data["resource"] == "aws.iam-certificate"]
-        shipped = [one for one in ours if "actions" not in one.data]
-        for one in shipped:
-            for policy in load(one.path, self._options(output)):
-                policy()
-        return tuple(one.name for one in shipped)
+        with read_once():
+            for one in policies:
+                for policy in load(one.path, self._options(output)):
+                    policy()
 
     def _options(self, output: Path) -> Any:
         return Config.empty(

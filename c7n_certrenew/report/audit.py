@@ -12,6 +12,7 @@ from c7n_certrenew.report.findings import finding_shape, totals, unread
 from c7n_certrenew.report.places import place, scopes
 from c7n_certrenew.report.plain import plain
 from c7n_certrenew.report.plans import count
+from c7n_certrenew.report.rules import DATES, Rule, rule_parts, rule_shape
 from c7n_certrenew.report.tables import audit_certificates
 from c7n_certrenew.report.terminal import text
 
@@ -39,11 +40,21 @@ class Audit:
     gone: tuple[Shape, ...] = ()
     """Classic listeners whose certificate does not exist: a binding, Status and Certificate."""
     unread_besides: tuple[Shape, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    not_run: tuple[str, ...] = ()
+    """Shipped detect policies that an audit does not run."""
 
     @property
     def due(self) -> bool:
         """Say whether a certificate expires within 30 days, has expired, or is gone."""
-        return bool(self.gone) or any(one.matched for one in self.found)
+        return bool(self.gone) or any(one.state != "healthy" for one in self.found)
+
+    def matters(self, least: str) -> bool:
+        """Say whether a rule that is at least as severe as this has found somebody.
+
+        What the certificates' verdicts say already is not asked again.
+        """
+        return any(one.matters(least) for one in self.rules if one.policy not in DATES)
 
     @property
     def unread(self) -> list[Shape]:
@@ -62,6 +73,8 @@ class Audit:
             "Checked": self.checked.isoformat(timespec="seconds"),
             "Policies": list(self.policies),
             "Certificates": [finding_shape(one) for one in self.found],
+            "Rules": [rule_shape(one) for one in self.rules],
+            "NotRun": list(self.not_run),
             "Gone": list(self.gone),
             "Unread": self.unread,
             "Totals": totals(self.found) | {"Unread": len(self.unread)},
@@ -75,8 +88,14 @@ class Audit:
         if self.found:
             yield audit_certificates(self.found, self.checked)
             yield ""
+        yield from rule_parts(self.rules)
         yield from _gone_parts(self.gone)
         yield from unread_parts(self.unread)
+        if self.not_run:
+            number = count(len(self.not_run), "shipped rule")
+            yield text(
+                f"Not run here: {number} on other resources or on a source of yours (--json)."
+            )
         if self.due:
             yield text(f"Next: certrenew status NAME; if its renewal failed, see {PAGE}")
         yield _closing(totals(self.found))

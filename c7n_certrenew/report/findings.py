@@ -52,7 +52,7 @@ class Finding:
         """Return yes, no, or unknown while something could not be looked at."""
         if self.listeners:
             return "yes"
-        return "unknown" if self.unread else "no"
+        return "unknown" if any(s["Service"] != "iam" for s in self.unread) else "no"
 
     @property
     def verdict(self) -> str:
@@ -74,7 +74,9 @@ def findings(audit: Path, policies: Sequence[str], now: datetime) -> list[Findin
     matched: dict[str, list[str]] = {}
     for policy in policies:
         for resource in read_resources(audit / policy / RESOURCES):
-            seen[resource["Arn"]] = seen.get(resource["Arn"], {}) | resource
+            former = seen.get(resource["Arn"], {})
+            scopes = [*former.get("c7n:unread", ()), *resource.get("c7n:unread", ())]
+            seen[resource["Arn"]] = former | resource | {"c7n:unread": _once(scopes)}
             matched.setdefault(resource["Arn"], []).append(policy)
     found = (_finding(shape, matched[arn], now) for arn, shape in seen.items())
     return sorted(found, key=lambda one: (one.expiration, one.name))
@@ -121,6 +123,10 @@ def finding_shape(one: Finding) -> Shape:
     }
     where = {"Listeners": list(one.listeners), "Unread": list(one.unread)}
     return certificate | applying({**where, "ReplacedBy": one.replaced_by})
+
+
+def _once(scopes: list[Shape]) -> list[Shape]:
+    return [one for number, one in enumerate(scopes) if one not in scopes[:number]]
 
 
 def _finding(resource: Shape, matched: Iterable[str], now: datetime) -> Finding:

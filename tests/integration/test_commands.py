@@ -105,8 +105,12 @@ def test_audit_shows_everything_as_plain_text(ran: dict[str, Shown]) -> None:
     assert (shown.code, shown.err) == (2, "")
     rows = shown.out.splitlines()
     assert [row.split()[0] for row in rows if row[:1].isalpha()][2:] == [
-        *("gone", "a=b,c@d+e", "shop", "blog", "Next:")
+        *("gone", "a=b,c@d+e", "shop", "blog", "Findings", "Severity"),
+        *("high", "medium", "medium", "low", "Not", "Next:"),
     ]
+    assert (
+        "medium    CERTRENEW-013  Every server certificate in IAM is renewed" in shown.out
+    )
     assert "shop         20" in shown.out
     assert "  11  expiring, in use  eu-west-1 CLB legacy:443 (default)" in shown.out
     assert "us-east-1 ALB front:443 (SNI)" in shown.out
@@ -176,7 +180,11 @@ def healthy(near: Sandbox, authority: Authority) -> str:
     return arn
 
 
-@pytest.mark.parametrize("command", [("audit",), ("status", "blog")])
+AUDIT = ("audit", "--fail-on", "critical")
+"""The worlds here are of a private authority, whose chains end nowhere."""
+
+
+@pytest.mark.parametrize("command", [AUDIT, ("status", "blog")])
 def test_clean_is_0(certrenew: Certrenew, healthy: str, command: tuple[str, ...]) -> None:
     """Everything was looked at and nothing is due."""
     shown = certrenew(*command)
@@ -191,7 +199,24 @@ def test_no_certificate_at_all_is_clean(certrenew: Certrenew) -> None:
     assert (shown.code, shown.out.splitlines()[-1]) == (0, "No server certificate is in IAM.")
 
 
-@pytest.mark.parametrize("command", [("audit",), ("status", "blog")])
+def test_severe_findings_are_2(near: Sandbox, certrenew: Certrenew, healthy: str) -> None:
+    """From medium, or from what is said; what could not be looked at is none, and named."""
+    shown = certrenew("audit", "--json")
+    rules = {one["Policy"]: one for one in validated("audit", shown.out)["Rules"]}
+    chain, unused = rules["iam-certificate-chain-incomplete"], rules["iam-certificate-unused"]
+    assert (shown.code, chain["Found"], chain["Severity"]) == (2, ["blog"], "high")
+    assert (unused["Found"], unused["Unknown"]) == ([], [])
+    read = [call for call in near.journal if call.operation == "GetServerCertificate"]
+    assert len(read) == 1
+    near.deny("iam", "GetServerCertificate")
+    shown = certrenew("audit", "--json")
+    rules = {one["Policy"]: one for one in validated("audit", shown.out)["Rules"]}
+    chain = rules["iam-certificate-chain-incomplete"]
+    assert (shown.code, chain["Found"], chain["Unknown"]) == (3, [], ["blog"])
+    assert "blog (not looked at)" in certrenew("audit").out
+
+
+@pytest.mark.parametrize("command", [AUDIT, ("status", "blog")])
 def test_what_was_not_looked_at_is_3(
     near: Sandbox, certrenew: Certrenew, healthy: str, command: tuple[str, ...]
 ) -> None:
@@ -295,7 +320,7 @@ def test_expired_credentials_are_one_line(near: Sandbox, certrenew: Certrenew) -
 
 def test_a_kept_output_is_custodians(certrenew: Certrenew, healthy: str, tmp_path: Path) -> None:
     """`-s` keeps a folder for each policy; a place that is no directory is one line."""
-    assert certrenew("audit", "-s", "kept").code == 0
+    assert certrenew(*AUDIT, "-s", "kept").code == 0
     inventory = tmp_path / "kept/iam-certificate-inventory"
     assert (inventory / "metadata.json").is_file()
     (tmp_path / "file").touch()
@@ -459,7 +484,7 @@ def test_a_role_is_assumed(near: Sandbox, certrenew: Certrenew, healthy: str) ->
     only = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     near.restrict({"Version": "2012-10-17", "Statement": [only]})
     assumed = ("--assume", role, "--external-id")
-    assert certrenew("audit", *assumed, "shared").code == 0
+    assert certrenew(*AUDIT, *assumed, "shared").code == 0
     assert certrenew("status", "blog", *assumed, "shared").code == 0
     shown = certrenew("audit", *assumed, "other")
     assert (shown.code, shown.out, shown.err.count("\n")) == (1, "", 1)
