@@ -58,22 +58,36 @@ def show(name: str, as_json: bool) -> int:
 @policies.command()
 @click.argument("directory", type=DIRECTORY)
 @click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option(
+    "--set",
+    "values",
+    metavar="VAR=VALUE",
+    multiple=True,
+    help="Give a variable of these policies another default, in YAML; may be repeated.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @as_json
-def copy(directory: Path, names: Sequence[str], force: bool, as_json: bool) -> int:
+def copy(
+    directory: Path, names: Sequence[str], values: Sequence[str], force: bool, as_json: bool
+) -> int:
     """Copy shipped policies into a directory, all if none is named.
 
-    They keep their folders: detect, renew. A file that is there is never overwritten without
-    --force, and nothing is written then. Prints what was written.
+    They keep their folders: detect, renew, cleanup, fleet. What may be tuned stands below `vars` in
+    each file; --set does so in the copies of all that have the variable, and changes nothing else.
+    A file that is there is never overwritten without --force, and nothing is written then. Prints
+    what was written.
 
     \b
     Examples:
       certrenew policies copy policies
       certrenew policies copy policies iam-certificate-expiring-renew
+      certrenew policies copy policies iam-certificate-expiring --set days=45
     """
     from c7n_certrenew.commands.shipping import chosen, copied
+    from c7n_certrenew.commands.tuning import tuned_texts
 
-    written = [str(path) for path in copied(chosen(names), directory, force)]
+    texts = tuned_texts(chosen(names), values)
+    written = [str(path) for path in copied(texts, directory, force)]
     if as_json:
         put_json(written)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,17 +26,17 @@ def chosen(names: Sequence[str] = ()) -> list[pack.Shipped]:
     return [by_name[name] for name in dict.fromkeys(names or by_name)]
 
 
-def copied(policies: Sequence[pack.Shipped], directory: Path, force: bool) -> list[Path]:
-    """Copy policies into a directory and return the files, or raise ClickException."""
-    files = {directory / one.place: one for one in policies}
+def copied(texts: Mapping[str, str], directory: Path, force: bool) -> list[Path]:
+    """Write texts to their places in a directory and return the files, or raise ClickException."""
+    files = {directory / place: text for place, text in texts.items()}
     there = [str(path) for path in files if path.exists() or path.is_symlink()]
     if there and not force:
         hint = "--force overwrites, nothing was written"
         raise click.ClickException(plain(f"already there: {', '.join(there)}; {hint}"))
     try:
-        for path, one in files.items():
+        for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(one.text, "utf-8")
+            path.write_text(content, "utf-8")
     except OSError as error:
         raise click.ClickException(plain(f"{error.filename}: {error.strerror}")) from error
     return list(files)
@@ -47,19 +47,24 @@ def policy_shape(one: pack.Shipped) -> dict[str, Any]:
     return {
         "Name": one.name,
         "File": str(one.path),
+        "Id": one.metadata.id,
         "Kind": one.kind,
         "Title": one.title,
         "Description": str(one.data["description"]).strip(),
-        "Severity": str(one.data["metadata"]["severity"]),
+        "Severity": one.metadata.severity,
+        "Variables": {var.name: var.default for var in one.variables},
     }
 
 
 def policy_table(policies: Iterable[pack.Shipped]) -> Fitting:
-    """Show what there is."""
-    made, blocks = table("Policy", "Does", "Says"), []
+    """Show what there is, each kind together."""
+    made, blocks = table("Policy", "Id", "Does", "Severity", "Says"), []
     made.columns[0].no_wrap = True
     for one in policies:
-        made.add_row(text(one.name), text(one.kind), text(one.title))
-        rows = [("does", text(one.kind)), ("says", text(one.title))]
+        number = one.metadata.id.rpartition("-")[2]
+        said = (one.kind, one.metadata.severity, one.title)
+        made.add_row(text(one.name), number, *map(text, said))
+        about = text(f"{one.metadata.id}, {one.metadata.severity}")
+        rows = [("does", text(one.kind)), ("is", about), ("says", text(one.title))]
         blocks.append(Group(text(one.name, "bold"), block(rows)))
     return Fitting(made, tuple(blocks), wraps=True)

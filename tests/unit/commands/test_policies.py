@@ -51,6 +51,39 @@ def test_copy_writes_and_says_what(tmp_path: Path, capsys: Shown) -> None:
     }
 
 
+def test_copy_sets_variables_and_keeps_all_else(tmp_path: Path, capsys: Shown) -> None:
+    """In all copies that have them; comments stay, and what is set is what the filter takes."""
+    renewal = "iam-certificate-expiring-renew"
+    assert main(["policies", "copy", str(tmp_path), NAME, renewal, "--set", "days=45"]) == 0
+    for path in map(Path, capsys.readouterr().out.split()):
+        text = FILES[path.stem].read_text()
+        assert path.read_text() == text.replace("days: &days 30", "days: &days 45")
+        [policy] = yaml.safe_load(path.read_text())["policies"]
+        assert policy["filters"][0]["days"] == 45
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("days", "--set days: say it like days=45"),
+        ("days=soon", f"days is a whole number, not soon: {NAME}"),
+        ("days=true", f"days is a whole number, not true: {NAME}"),
+        ("dayz=45", "dayz"),
+        ("percent=90", "those that do: account-server-certificate-quota"),
+        ("days=[", "--set days=[: no YAML"),
+    ],
+)
+def test_copy_refuses_what_no_policy_takes(
+    tmp_path: Path, capsys: Shown, given: str, said: str
+) -> None:
+    """In one line, and nothing is written."""
+    assert main(["policies", "copy", str(tmp_path / "new"), NAME, "--set", given]) == 1
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert shown.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("link", [False, True])
 def test_copy_overwrites_nothing_unless_it_is_told_to(
     tmp_path: Path, capsys: Shown, link: bool
