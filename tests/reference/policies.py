@@ -109,11 +109,12 @@ def _variables(policy: Shipped) -> str:
     if not policy.variables:
         return ""
     rows = [(code(v.name), v.comment, code(written(v.default))) for v in policy.variables]
-    copying = f"certrenew policies copy policies {policy.name}"
+    first = policy.variables[0].name
+    setting = f"certrenew policies copy policies {policy.name} --set {first}=VALUE"
     return (
         heading("Variables", 2)
         + table(("name", "what it is", "default"), rows)
-        + paragraph(f"{code(copying)} copies the policy: its first lines are its variables.")
+        + paragraph(f"{code(setting)} copies the policy with another default.")
     )
 
 
