@@ -19,6 +19,7 @@ EQUIVALENT = (
     ("*", "no filters.?.percent 80", "the filter's own default, written out to be tuned"),
     ("*", "no filters.?.alarm-days 14", "the action's own default, written out to be tuned"),
     ("*", "*.source.private-key is *", "a plan reads no key; test_renewal does"),
+    ("iam-certificate-unused", "filters.0.op is gt", "an age is never met to the microsecond"),
     ("iam-certificate-inventory", "*count_op*", "whom it lists says the filter beside it"),
 )
 """Policy, mutant and the reason why it judges nothing otherwise; patterns as of file names."""
