@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--fail-on",
     metavar="SEVERITY",
     type=click.Choice(["low", "medium", "high", "critical"]),
-    default="medium",
+    default="high",
     show_default=True,
     help="Exit with 2 for findings of other rules from this severity: low, medium, high, critical.",
 )
