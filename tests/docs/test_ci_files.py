@@ -39,7 +39,7 @@ def gitlab(job: str) -> str:
 def jenkins(job: str) -> str:
     """Return what a stage of Jenkins runs."""
     stage = JENKINS.partition(f"stage('{job.title()}')")[2].partition("stage(")[0]
-    return "\n".join(re.findall(r"sh '([^']+)'", stage))
+    return "\n".join(re.findall(r"sh(?: |\(script: )'([^']+)'", stage))
 
 
 SCRIPTS = [
