@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
@@ -16,10 +16,14 @@ from c7n_certrenew.core.model import Unread
 from c7n_certrenew.core.window import Window, days_left, due
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.certificates import arn_of, expiration_of
+from c7n_certrenew.elements.schemas import MOST_DAYS
+from c7n_certrenew.errors import CertrenewError
 
 ANNOTATION = "c7n:expiry"
 DEFAULT_DAYS = 30
 _WORKERS = 8
+_NOT_ISSUED = ("PENDING_VALIDATION", "VALIDATION_TIMED_OUT", "FAILED")
+"""The states of a certificate in ACM that has no date yet, or never gets one."""
 
 
 class ExpiresWithin(Filter):
@@ -57,7 +61,7 @@ class ExpiresWithin(Filter):
     schema = type_schema(
         "expires-within",
         **{
-            "days": {"type": "number", "minimum": 0},
+            "days": {"type": "number", "minimum": 0, "maximum": MOST_DAYS},
             "lifetime-fraction": {
                 "oneOf": [
                     {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
@@ -81,9 +85,9 @@ class ExpiresWithin(Filter):
     def process(
         self, resources: list[dict[str, Any]], event: object = None
     ) -> list[dict[str, Any]]:
-        """Return the certificates in the window, annotated."""
+        """Return the certificates in the window, annotated. Raises CertrenewError for no date."""
         now, window = datetime.now(timezone.utc), self._window()
-        ends = [(r, end) for r in resources if (end := expiration_of(r))]
+        ends = [(r, end) for r in resources if (end := _end(r))]
         near = [(r, end) for r, end in ends if due(end, now, window.days)]
         lifetimes = self._lifetimes([r for r, _ in near]) if window.fraction else {}
         judge = partial(self._judge, now, window)
@@ -134,3 +138,14 @@ class ExpiresWithin(Filter):
             found = [pair for pairs in pool.map(read, resources) for pair in pairs]
         host.count_unread(self.manager, len(resources) - len(found))
         return dict(found)
+
+
+def _end(resource: Mapping[str, Any]) -> datetime | None:
+    """Return when it ends, None for a request of ACM that was not fulfilled.
+
+    Raises CertrenewError where AWS should say it and does not: it may have expired.
+    """
+    end = expiration_of(resource)
+    if end is None and resource.get("Status") not in _NOT_ISSUED:
+        raise CertrenewError(f"{arn_of(resource)}: AWS does not say when it expires")
+    return end

@@ -10,6 +10,9 @@ from c7n_certrenew.sources import SOURCES
 
 FILTER, ACTION, REQUIRE = "replacement", "replace-certificate", "require-replacement"
 
+MOST_DAYS = 36500
+"""The most days that an option takes, a hundred years: beyond 9999 there are no dates."""
+
 _REGION = rf"{REGION}|^\{{[^{{}}]+\}}$"  # or a variable that c7n has still to expand
 
 SCOPE: dict[str, Any] = {

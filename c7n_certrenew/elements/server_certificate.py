@@ -14,6 +14,7 @@ from c7n_certrenew.elements import host
 from c7n_certrenew.elements.counting import COUNTING, Counting
 from c7n_certrenew.elements.owners import KINDS, TAGS, clients_of, owner_of
 from c7n_certrenew.elements.permissions import SWEEP
+from c7n_certrenew.elements.schemas import MOST_DAYS
 from c7n_certrenew.report.bindings import Shape, applying, unread_shape
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class ServerCertificateFilter(Counting, Filter):
 
     schema = type_schema(
         "server-certificate",
-        days={"type": "number", "minimum": 0},
+        days={"type": "number", "minimum": 0, "maximum": MOST_DAYS},
         expired={"enum": ["include", "only", "exclude"]},
         store={"enum": list(STORES)},
         role={"enum": [role.value for role in Role]},

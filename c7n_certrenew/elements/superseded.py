@@ -13,6 +13,7 @@ from c7n.utils import type_schema
 from c7n_certrenew.core.lineage import REPLACED_BY_TAG
 from c7n_certrenew.core.superseded import KEEP_DAYS, Known, Retention, Superseded, judge
 from c7n_certrenew.elements import host, permissions
+from c7n_certrenew.elements.schemas import MOST_DAYS
 from c7n_certrenew.errors import CertrenewError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ ANNOTATION = "c7n:superseded"
 FILTER, ACTION = "superseded", "prune"
 _WORKERS = 8
 OPTIONS: dict[str, Any] = {
-    "keep-days": {"type": "number", "minimum": 0},
+    "keep-days": {"type": "number", "minimum": 0, "maximum": MOST_DAYS},
     "scope": {"enum": ["replaced", "any"]},
 }
 """What the filter and the action `prune` have in common, as JSON schema."""

@@ -12,6 +12,7 @@ from c7n.utils import jmespath_compile, type_schema
 
 from c7n_certrenew.core.model import Unread
 from c7n_certrenew.elements import host
+from c7n_certrenew.elements.x509_values import misfit
 
 ANNOTATION = "c7n:x509"
 ERROR = "Error"
@@ -121,6 +122,8 @@ class X509(ValueFilter):
         if unknown:
             known = ", ".join(sorted(KEYS))
             host.reject(self.manager, self.type, f"no key {unknown[0]}; there are {known}")
+        if reason := misfit(self.data):
+            host.reject(self.manager, self.type, reason)
         deletes = any(action.type == "delete" for action in self.manager.actions)
         if deletes and self._unread_matches():
             host.reject(

@@ -39,7 +39,7 @@ def _identity(leaf: Certificate, more: Particulars) -> Shape:
         "CommonName": more.common_name,
         "DNSNames": list(more.dns_names),
         "IPAddresses": list(more.ip_addresses),
-        "Wildcard": any(name.startswith("*.") for name in leaf.names),
+        "Wildcard": any("*" in name for name in leaf.names),
         "SelfSigned": is_root(leaf),
         "SubjectKeyIdentifier": more.subject_key_identifier,
         "AuthorityKeyIdentifier": more.authority_key_identifier,

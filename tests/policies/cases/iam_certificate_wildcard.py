@@ -20,6 +20,7 @@ TABLE = Table(
             FAIL,
             says(Wildcard=True, CommonName="shop.example.com"),
         ),
+        Case("for a part of a label", {"dns": ("w*.example.com",)}, FAIL, says(Wildcard=True)),
         Case("as the common name alone", {"san": False}, FAIL, says(Wildcard=True, DNSNames=[])),
         Case("one name", {"dns": ("shop.example.com",)}, PASS),
         Case("more names", {"dns": ("example.com", "shop.example.com")}, PASS),

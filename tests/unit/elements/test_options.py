@@ -140,6 +140,7 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     ),
     (OF_FILES, {"source": {**FILES, "chain": ["c"]}}, "source.chain must be of type string"),
     (WITHIN, {"days": -1}, "days is too small: -1"),
+    (WITHIN, {"days": 3650000}, "days must be at most 36500, not 3650000"),
     (WITHIN, {"days": "30"}, "days must be of type number, not '30'"),
     (WITHIN, {"lifetime-fraction": 0}, "lifetime-fraction is too small: 0"),
     (WITHIN, {"lifetime-fraction": 1.1}, "lifetime-fraction must be at most 1, not 1.1"),

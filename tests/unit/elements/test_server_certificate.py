@@ -30,6 +30,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"or": [{"not": [{"and": [ASKED]}]}]}, HINT),
     ({**ASKED, "day": 30}, "unknown key day; did you mean days?"),
     ({**ASKED, "days": -1}, "days is too small: -1"),
+    ({**ASKED, "days": 3650000}, "days must be at most 36500, not 3650000"),
     ({**ASKED, "store": "files"}, "store must be one of iam, acm"),
     ({**ASKED, "expired": "never"}, "expired must be one of include, only, exclude"),
     ({**ASKED, "role": "both"}, "role must be one of default, sni"),

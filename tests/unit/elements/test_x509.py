@@ -51,12 +51,26 @@ GOOD = [
     "DNSNames[0:2]",
     "@",
 ]
+FITTING: list[dict[str, Any]] = [
+    asking(value="absent"),
+    asking(op="lt", value="{bits}"),
+    asking(value_type="integer", value="2048"),
+    asking("ChainEnd", op="regex", value="^p"),
+    asking("ChainEnd", op="not-in", value=["public-root", "unknown"]),
+    asking("Wildcard", value=False),
+]
 
 
 @pytest.mark.parametrize("key", GOOD)
 def test_keys_and_expressions(key: str) -> None:
     """A key may be any JMESPath expression over the keys there are."""
     assert refusal(asking(key)) == ""
+
+
+@pytest.mark.parametrize("asked", FITTING, ids=str)
+def test_values_that_a_key_can_have(asked: dict[str, Any]) -> None:
+    """A word of Custodian's, what is still to be expanded or converted, and what is there."""
+    assert refusal(asked) == ""
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -74,6 +88,11 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (asking(value_type="resource_count", op="gt"), "value_type must be one of "),
     (asking(unread="skip"), "unread must be one of include, exclude, not 'skip'"),
     (asking(value_path="Subject"), "unknown key value_path; "),
+    (asking(op="lt", value="2048"), "KeySize is a number, not '2048'"),
+    (asking(op="in", value=[2048, "4096"]), "KeySize is a number, not '4096'"),
+    (asking("Curve", op="not-in", value="secp256r1"), "not-in takes a list, not 'secp256r1'"),
+    (asking("SelfSigned", value="true"), "SelfSigned is true or false, not 'true'"),
+    (asking("ChainEnd", op="in", value=["public"]), "ChainEnd is one of public-root, "),
 ]
 
 
