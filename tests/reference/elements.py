@@ -120,5 +120,5 @@ def _index() -> str:
         found = [one for one in elements() if one.resource == resource]
         rows = [(f"[{one.name}]({one.file})", one.kind, one.summary) for one in found]
         if rows:
-            parts += heading(resource, 2), table(("word", "is", "what it does"), rows)
+            parts += heading(resource, 2), table(("name", "is", "what it does"), rows)
     return "".join(parts).rstrip() + "\n"

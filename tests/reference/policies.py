@@ -27,9 +27,16 @@ KINDS = {
 }
 _INTRO = """\
 One policy is one file and one rule. `certrenew policies copy policies NAME` copies it; what may be
-tuned stands in its first lines. Severity: critical, clients fail now; high, they fail, or a
-certificate can be forged, soon; medium, the published rule; low, hygiene; informational, it judges
-nothing. Which [controls](../controls.md) they are evidence for is a list of its own.
+tuned stands in its first lines. `certrenew audit` runs most of those below *Detect*, and `--json`
+names the others. Which [controls](../controls.md) they are evidence for is a list of its own.
+
+| severity | means |
+| --- | --- |
+| critical | clients fail now |
+| high | clients fail soon, or a certificate can be forged |
+| medium | the published rule: 30 days before the expiration, and the like |
+| low | hygiene |
+| informational | it judges nothing |
 
 """
 _VERDICTS = (
