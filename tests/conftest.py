@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import commands, serving
 from integration.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
 from once import work_out_once
 
@@ -22,6 +24,13 @@ Custodian = Callable[..., "subprocess.CompletedProcess[str]"]
 
 _PATHS = (str(Path(__file__).with_name("without")), os.environ.get("PYTHONPATH"))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _PATHS))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have commands forked from one process for all workers."""
+    stack = ExitStack()
+    stack.enter_context(serving())
+    config.add_cleanup(stack.close)
 
 
 def pytest_collection_finish() -> None:
@@ -94,13 +103,17 @@ def authority() -> Authority:
 
 @pytest.fixture
 def custodian(sandbox: Sandbox, tmp_path: Path) -> Custodian:
-    """Run the stock command in a directory of its own, with the sandbox as its AWS."""
-    command = Path(sys.executable).with_name("custodian")
+    """Run the stock command in a directory of its own, with the sandbox as its AWS.
+
+    Where Python is to look for modules elsewhere, it is started anew.
+    """
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         inherited = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
+        anew = "PYTHONPATH" in variables
+        command = Path(sys.executable).parent if anew else commands()
         return subprocess.run(
-            [str(command), *arguments],
+            [str(command / "custodian"), *arguments],
             env={**inherited, "HOME": str(tmp_path), **sandbox.environ, **variables},
             cwd=tmp_path,
             capture_output=True,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import commands
 from integration.conftest import renewing, writes
 
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
@@ -45,7 +45,7 @@ def org(sandbox: Sandbox, tmp_path: Path) -> Org:
     def run(policy: dict[str, Any], *arguments: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "renew.json").write_text(json.dumps({"policies": [policy]}))
         (tmp_path / "accounts.json").write_text(json.dumps({"accounts": [ACCOUNT]}))
-        command = [str(Path(sys.executable).with_name("c7n-org")), "run", "-c", "accounts.json"]
+        command = [str(commands() / "c7n-org"), "run", "-c", "accounts.json"]
         regions = ["-r", "us-east-1", "-r", "eu-west-1"]
         inherited = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
         return subprocess.run(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
+from forked import commands
 from integration.conftest import filtering
 from roles import BLOG, SHOP
 
@@ -63,7 +63,7 @@ def test_each_account_is_looked_at_with_its_own_role(
 
 def run_org(sandbox: Sandbox, directory: Path) -> subprocess.CompletedProcess[str]:
     """Run the stock command over all accounts in one region."""
-    command = str(Path(sys.executable).with_name("c7n-org"))
+    command = str(commands() / "c7n-org")
     files = ["-c", "accounts.json", "-u", "policy.json", "-s", "out"]
     inherited = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
     return subprocess.run(

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 from c7n.utils import reset_session_cache
+from forked import commands
 from integration.conftest import REGIONS, Engine, renewing, writes
 
 from c7n_certrenew import pack
@@ -72,7 +72,7 @@ def ran(
     sandbox: Sandbox = sandboxes.open(regions=REGIONS, server=True)
     fill(sandbox, authority, directory)
     kept = {k: os.environ[k] for k in ("PYTHONPATH",) if k in os.environ}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{commands()}:{os.environ['PATH']}"
     environ = {**kept, "HOME": str(directory), "PATH": path, **sandbox.environ}
     lines = {
         "audit": "certrenew audit -s out",
@@ -108,9 +108,7 @@ def test_audit_shows_everything_as_plain_text(ran: dict[str, Shown]) -> None:
         *("gone", "a=b,c@d+e", "shop", "blog", "Findings", "Severity"),
         *("high", "medium", "medium", "low", "Not", "Next:"),
     ]
-    assert (
-        "medium    CERTRENEW-013  Every server certificate in IAM is renewed" in shown.out
-    )
+    assert "medium    CERTRENEW-013  Every server certificate in IAM is renewed" in shown.out
     assert "shop         20" in shown.out
     assert "  11  expiring, in use  eu-west-1 CLB legacy:443 (default)" in shown.out
     assert "us-east-1 ALB front:443 (SNI)" in shown.out

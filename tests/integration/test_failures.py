@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from forked import commands
 from integration.conftest import (
     NAMES,
     Engine,
@@ -530,7 +531,7 @@ def test_run_that_is_killed_half_way(
     assert (plan["NewName"], len(plan["Bindings"])) == (name_of(new), 3)
 
     sandbox.advance(600)
-    again = started(command, tmp_path, environ)
+    again = started([str(commands() / "custodian"), *command[1:]], tmp_path, environ)
     assert again.wait(timeout=240) == 0
     assert set(bound(sandbox).values()) == {name_of(new)}
     assert writes(sandbox).count("UploadServerCertificate") == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from forked import commands
 from integration.conftest import writes
 
 from c7n_certrenew.sandbox import Issued, Listener, Sandbox
@@ -67,7 +67,7 @@ def run_c7n_org(
     files = ("-c", "accounts.json", "-s", "org", "-u", "policies.json", "--cache-period", "0")
     inherited = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
     return subprocess.run(
-        [str(Path(sys.executable).with_name("c7n-org")), "run", *files, *regions],
+        [str(commands() / "c7n-org"), "run", *files, *regions],
         env={**inherited, "HOME": str(directory), **sandbox.environ},
         cwd=directory,
         capture_output=True,

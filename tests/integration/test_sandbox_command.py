@@ -21,6 +21,7 @@ import boto3
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from forked import commands
 
 from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox import Authority
@@ -44,7 +45,7 @@ class Lab:
 
     def run(self, command: str, *, code: int = 0) -> str:
         """Run a command line in the sandbox's directory, as a user's shell would."""
-        script = f". ../lab.env && PATH={shlex.quote(str(BIN))}:$PATH && {command}"
+        script = f". ../lab.env && PATH={shlex.quote(str(commands()))}:$PATH && {command}"
         run = subprocess.run(
             ["bash", "-c", script], cwd=self.directory, capture_output=True, text=True, timeout=120
         )

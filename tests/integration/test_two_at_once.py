@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 from crossing import PATIENCE, Crossing
+from forked import commands
 from integration.conftest import NAMES, Engine, Ran, read_run, renewing, served
 
 from c7n_certrenew.aws import inventory
@@ -124,7 +124,7 @@ def start(world: World, directory: Path, command: str, *arguments: str) -> subpr
     """Start a stock command in the directory of a test."""
     kept = {k: os.environ[k] for k in ("PATH", "PYTHONPATH") if k in os.environ}
     return subprocess.Popen(
-        [str(Path(sys.executable).with_name(command)), "run", "--cache-period=0", *arguments],
+        [str(commands() / command), "run", "--cache-period=0", *arguments],
         env={**kept, "HOME": str(directory), **world.sandbox.environ},
         cwd=directory,
         stdout=subprocess.DEVNULL,
