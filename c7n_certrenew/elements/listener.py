@@ -37,10 +37,11 @@ class ListenerFilter(Counting, Filter):
     domain names where that is offered, in every enabled region, whatever region the policy runs
     in, and at CloudFront's distributions. `services` (`elb`, `elbv2`, `cloudfront`, `appsync`)
     and `role` narrow that. `regions` declares the expected scope: what lies outside is out of
-    scope, not unread; a region that is not opted in serves nothing, and one that does not exist
-    is unread. CloudFront is global, in the Region `us-east-1` (`cn-northwest-1` in China, none in
-    GovCloud): `regions` does not leave it out. `attrs`, `count` and `count_op` work as in
-    `list-item`; of the operators, those that compare numbers.
+    scope, not unread, and so is a region that is not opted in (what was left in one that you disabled
+    cannot be seen). One that does not exist is unread. CloudFront is global, in the Region
+    `us-east-1` (`cn-northwest-1` in China, none in GovCloud): `regions` does not leave it out.
+    `attrs`, `count` and `count_op` work as in `list-item`; of the operators, those that compare
+    numbers.
 
     Unknown counts as served: while a service or region could not be read, a certificate
     matches, except where zero bindings would satisfy `count`. So `count: 0` finds only
