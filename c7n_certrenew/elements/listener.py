@@ -37,8 +37,8 @@ class ListenerFilter(Counting, Filter):
     domain names where that is offered, in every enabled region, whatever region the policy runs
     in, and at CloudFront's distributions. `services` (`elb`, `elbv2`, `cloudfront`, `appsync`)
     and `role` narrow that. `regions` declares the expected scope: what lies outside is out of
-    scope, not unread, and so is a region that is not opted in (what was left in one that you disabled
-    cannot be seen). One that does not exist is unread. CloudFront is global, in the Region
+    scope, not unread, and so is a region that is not opted in (what was left in one that was
+    disabled cannot be seen). One that does not exist is unread. CloudFront is global, in the Region
     `us-east-1` (`cn-northwest-1` in China, none in GovCloud): `regions` does not leave it out.
     `attrs`, `count` and `count_op` work as in `list-item`; of the operators, those that compare
     numbers.
