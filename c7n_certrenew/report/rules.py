@@ -94,7 +94,7 @@ def rule_parts(every: Sequence[Rule]) -> Iterator[RenderableType]:
         headed(one.id, one.severity, [("asks for", text(one.title)), ("not so", text(_seen(one)))])
         for one in shown
     )
-    yield Fitting(made, tuple(blocks), wraps=True)
+    yield Fitting(made, tuple(blocks))
     yield ""
 
 

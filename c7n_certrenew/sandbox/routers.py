@@ -13,17 +13,18 @@ from .patching import PatchPoint
 if TYPE_CHECKING:
     from .world import World
 
-_MAKING = RLock()
+MAKING = RLock()
+"""Held by whoever compiles paths, which goes by way of Python's syntax trees.
+
+Before CPython 3.11.8 and 3.12.1 two threads may not make any at once (python/cpython#106905).
+"""
+
 _stock_operation_model = ServiceModel.operation_model
 
 
 def router_of(service: str) -> Any:
-    """Return the table of a service's paths.
-
-    It is compiled by way of Python's syntax trees, of which two threads may not make any at once
-    before CPython 3.11.8 and 3.12.1: SystemError (python/cpython#106905).
-    """
-    with _MAKING:
+    """Return the table of a service's paths."""
+    with MAKING:
         return routing.get_service_router(service)
 
 
@@ -34,7 +35,7 @@ def get_service_router(_: World, service: str) -> Any:
 
 def operation_model(_: World, model: ServiceModel, name: str) -> Any:
     """Return the description of an operation, of moto's class: for a moment botocore's is kept."""
-    with _MAKING:
+    with MAKING:
         return _stock_operation_model(model, name)
 
 

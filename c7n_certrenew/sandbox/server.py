@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from .answers import ResetError, TimedOutError
+from .routers import MAKING
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,6 +54,11 @@ class Application(DomainDispatcherApplication):
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
+
+    def get_application(self, environ: dict[str, Any]) -> Any:
+        """Return the application of a request, whose paths are compiled when it is the first."""
+        with MAKING:
+            return super().get_application(environ)
 
 
 class Server:
