@@ -3,7 +3,7 @@
 Most of what a short `custodian run` takes is its start. Here `custodian`, `c7n-org` and `certrenew`
 are scripts that have a server fork for them: directory, variables, standard streams, exit code and
 signals are the command's own, and nothing is shared with another one but what was imported.
-`tests/integration/install` and the demonstration start the commands themselves.
+`tests/integration/install` starts the commands themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -95,7 +96,10 @@ def _load() -> dict[str, Any]:
 
     for name in ("c7n.commands", "c7n.policy", "c7n.resources.iam"):
         import_module(name)
-    work_out_once(pytest.MonkeyPatch())
+    patch = pytest.MonkeyPatch()
+    work_out_once(patch)
+    # Where the demonstration looks for the commands that it shows.
+    patch.setattr(sysconfig, "get_path", {"scripts": str(commands())}.__getitem__)
     settings.public_roots()
     session = boto3.Session("nobody", "nothing", region_name="us-east-1")
     for service in _SERVICES:
@@ -133,7 +137,11 @@ def _hold(order: socket.socket, run: dict[str, Any]) -> None:
 
 
 def _take(streams: list[int]) -> None:
-    """Make them the standard ones: whether they can be sought or are a screen is their own."""
+    """Make them the standard ones: whether they can be sought or are a screen is their own.
+
+    Ctrl-C is heard also where the tests run in the background of a shell.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)

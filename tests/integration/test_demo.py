@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from forked import commands
 
 from c7n_certrenew.cli import main
 from c7n_certrenew.sandbox.clients import Client, Served
@@ -41,10 +42,10 @@ LOGGED = re.compile(r"\d\d:\d\d:\d\d ")
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.timezone.utc)
 
 
-def start(directory: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(directory: Path, command: Path = COMMAND) -> subprocess.Popen[str]:
     """Start the demonstration in a directory, its output piped."""
     return subprocess.Popen(
-        [COMMAND, "demo", *arguments],
+        [command, "demo"],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -62,7 +63,7 @@ def _heed_ctrl_c() -> None:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str, str]:
     """What a whole demonstration leaves behind: directory, exit code, output, errors."""
     directory = tmp_path_factory.mktemp("demo")
-    process = start(directory)
+    process = start(directory, commands() / "certrenew")
     output, errors = process.communicate(timeout=240)
     return directory / "certrenew-demo", process.returncode, output, errors
 
