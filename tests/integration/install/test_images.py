@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from integration.install.conftest import ASK, PROJECT, STARTUP_FILES, Installation, execute, uv
+from integration.install.conftest import (
+    ASK,
+    PROJECT,
+    STARTUP_FILES,
+    Installation,
+    execute,
+    lend,
+    uv,
+)
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
@@ -70,11 +78,12 @@ def instructions(dockerfile: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def venv(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An official image's environment: stock c7n and c7n-org, no pip."""
     venv = tmp_path_factory.mktemp("image") / "src" / ".venv"
     uv("venv", "--python", sys.executable, venv)
     uv("pip", "install", "--python", venv / "bin" / "python", "c7n-org")
+    lend(environment, venv)
     return venv
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from integration.install.conftest import (
-    ASK,
     OPTED_OUT,
     PROJECT,
     STARTUP_FILES,
@@ -68,19 +67,11 @@ def test_an_editable_install_loads_as_well(tmp_path: Path) -> None:
     assert (run.stdout, run.stderr) == ("True\n", "")
 
 
-def test_stock_custodian_explains_the_vocabulary(installed: Installation) -> None:
-    """Installing it is all it takes: `custodian schema` prints a filter's documentation."""
-    run = installed.run("custodian", *ASK)
-    assert run.returncode == 0, run.stderr
-    assert "Unknown counts as served" in run.stdout
-
-
 def test_without_the_autoload_only_the_explicit_way_knows_it(installed: Installation) -> None:
     """The opt-out gives stock behaviour back; `certrenew custodian` works all the same."""
     stock = installed.run("custodian", "validate", "own.yml", environ=OPTED_OUT)
     assert stock.returncode != 0
     assert "Configuration invalid" in stock.stderr
-    assert installed.run("custodian", *ASK, environ=OPTED_OUT).returncode != 0
     explicit = installed.run("certrenew", "custodian", "validate", "own.yml", environ=OPTED_OUT)
     assert explicit.returncode == 0, explicit.stderr
 
