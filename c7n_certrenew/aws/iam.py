@@ -36,8 +36,12 @@ def explain_unreadable(fault: Exception) -> str:
     return str(fault) if isinstance(fault, CandidateError) else explain(fault)
 
 
+@whole()
 def server_certificate(metadata: Mapping[str, Any]) -> ServerCertificate:
-    """Convert IAM's ServerCertificateMetadata, whose dates boto3 or c7n's cache made."""
+    """Convert IAM's ServerCertificateMetadata, whose dates boto3 or c7n's cache made.
+
+    Raises what an answer that lacks something raises: botocore's model demands no expiration.
+    """
     expiration = metadata["Expiration"]
     if isinstance(expiration, str):
         expiration = datetime.fromisoformat(expiration.replace("Z", "+00:00"))
