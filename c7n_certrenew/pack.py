@@ -78,6 +78,13 @@ class Shipped:
         """Return what a user may tune."""
         return variables(self.text)
 
+    @cached_property
+    def templates(self) -> dict[str, str]:
+        """Return the texts of the templates that variables name, by their places in the pack."""
+        named = [one.default for one in self.variables if one.name.endswith("template")]
+        files = [self.path.parent / "templates" / f"{name}.j2" for name in named]
+        return {f"{self.kind}/templates/{one.name}": one.read_text("utf-8") for one in files}
+
     @property
     def title(self) -> str:
         """Return what the policy asks for, in one sentence."""

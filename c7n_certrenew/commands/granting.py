@@ -13,7 +13,7 @@ from c7n.config import Config
 from c7n_certrenew import pack
 from c7n_certrenew.aws.consumers import CONSUMERS
 from c7n_certrenew.commands.loading import load
-from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW
+from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, NOTIFY, RENEW
 from c7n_certrenew.elements.permissions import (
     ACM_RETRY,
     ACM_WRITES,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _CERTIFICATES = "arn:{partition}:iam::*:server-certificate/*"
 _ACM = "arn:{partition}:acm:*:*:certificate/*"
+_ALIAS = "iam:ListAccountAliases"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ PURPOSES = (
     ),
     Purpose("AuditNames", ("elasticloadbalancing:DescribeRules",), role=AUDIT),
     Purpose("Plan", ("iam:GetAccountSummary",), role=AUDIT),
-    Purpose("AuditAccount", ("iam:ListAccountAliases",), role=AUDIT),
+    Purpose("AuditAccount", (_ALIAS,), role=AUDIT),
     Purpose(
         "Upload",
         ("iam:UploadServerCertificate", "iam:TagServerCertificate"),
@@ -93,6 +94,8 @@ PURPOSES = (
         _CERTIFICATES,
         CLEANUP,
     ),
+    Purpose("NotifyQueue", ("sqs:SendMessage",), "arn:{partition}:sqs:*:*:*", NOTIFY),
+    Purpose("NotifyTopic", ("sns:Publish",), "arn:{partition}:sns:*:*:*", NOTIFY),
     Purpose("Rename", ("iam:UpdateServerCertificate",), _CERTIFICATES),
 )
 """Every purpose. Files are read on this machine: the source reader has none on AWS so far."""
@@ -204,8 +207,14 @@ def _purposes(wanted: set[str]) -> tuple[Purpose, ...]:
 
 
 def _of(policy: Any) -> Iterable[str]:
-    """Return what a policy needs. c7n does not ask filters that stand in and, or and not."""
+    """Return what a policy needs.
+
+    c7n does not ask filters that stand in and, or and not, and `notify` does not say that it reads
+    the account's alias.
+    """
     yield from policy.get_permissions()
+    if any(action.type == "notify" for action in policy.resource_manager.actions):
+        yield _ALIAS
     for found in policy.resource_manager.iter_filters():
         yield from found.get_permissions()
 

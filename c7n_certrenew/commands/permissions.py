@@ -14,8 +14,12 @@ from c7n_certrenew.commands.screen import put_json
 from c7n_certrenew.report.plain import plain
 
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
-AUDIT, SOURCE_READER, RENEW, CLEANUP = ROLES = ("audit", "source-reader", "renew", "cleanup")
-"""Who looks and plans, who reads renewed certificates with their keys, who changes, who deletes."""
+AUDIT, SOURCE_READER, RENEW, CLEANUP, NOTIFY = ROLES = (
+    *("audit", "source-reader", "renew", "cleanup"),
+    "notify",
+)
+"""Who looks and plans, who reads renewed certificates with their keys, who changes, who deletes,
+who tells others."""
 
 _BESIDE = (
     "a plan reads private keys too, as they are beside their certificates or a role reads both: "
@@ -91,9 +95,9 @@ def permissions(
     POLICY is a file or a directory of them; the shipped policies if none is named. `audit` looks
     and plans, `source-reader` reads renewed certificates with their keys, `renew` uploads and
     changes listeners; a renewal needs these three. `cleanup` deletes server certificates and takes
-    tags off them, and needs `audit` too. Each action is allowed on the kind of resource it works
-    on, where AWS can tell; one statement a purpose. No AWS is asked. What deploying a policy to
-    Lambda and output to S3 need is not in it.
+    tags off them, `notify` writes to queues and topics; each needs `audit` too. Each action is
+    allowed on the kind of resource it works on, where AWS can tell; one statement a purpose. No AWS
+    is asked. What deploying a policy to Lambda and output to S3 need is not in it.
 
     \b
     Examples:

@@ -74,8 +74,8 @@ def copy(
 
     They keep their folders: detect, renew, cleanup, fleet. What may be tuned stands below `vars` in
     each file; --set does so in the copies of all that have the variable, and changes nothing else.
-    A file that is there is never overwritten without --force, and nothing is written then. Prints
-    what was written.
+    Templates that a policy names are copied too. A file that is there is never overwritten without
+    --force, and nothing is written then. Prints what was written.
 
     \b
     Examples:
@@ -86,7 +86,10 @@ def copy(
     from c7n_certrenew.commands.shipping import chosen, copied
     from c7n_certrenew.commands.tuning import tuned_texts
 
-    texts = tuned_texts(chosen(names), values)
+    found = chosen(names)
+    texts = tuned_texts(found, values)
+    for one in found:
+        texts |= one.templates
     written = [str(path) for path in copied(texts, directory, force)]
     if as_json:
         put_json(written)

@@ -18,6 +18,7 @@ WRITES = (
     *("cloudfront:GetDistribution*", "cloudfront:UpdateDistribution"),
 )
 _REAL = "what changes something; tests/integration/test_permissions makes real runs"
+_TOLD = "an action that tells others; tests/integration has its real runs"
 _STOCK = "declared by stock Custodian for the resource, for all that it could be asked"
 _OTHER = "read where another service serves the certificate, or a tag may name its owner"
 NOT_CALLED = (
@@ -25,6 +26,7 @@ NOT_CALLED = (
     *(("*-to-acm", action, _REAL) for action in WRITES),
     *(("*-undo", action, _REAL) for action in (*WRITES, "iam:UntagServerCertificate")),
     *((f"*-{end}", "iam:DeleteServerCertificate", _REAL) for end in ("prune", "delete")),
+    *(("*-notify", action, _TOLD) for action in ("sqs:SendMessage", "iam:ListAccountAliases")),
     ("*", "iam:GetServerCertificate", _STOCK),
     ("acm-certificate-*", "acm:ListTagsForCertificate", _STOCK),
     ("*elb-*", "elasticloadbalancing:DescribeLoadBalancerAttributes", _STOCK),

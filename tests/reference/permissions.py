@@ -9,7 +9,14 @@ from typing import Any
 from c7n_certrenew.commands.granting import EVERYWHERE, document, needed_by, without_role
 from c7n_certrenew.commands.granting_publish import publish_statements
 from c7n_certrenew.commands.granting_sources import source_statements, sources_of
-from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, RENEW, ROLES, SOURCE_READER
+from c7n_certrenew.commands.permissions import (
+    AUDIT,
+    CLEANUP,
+    NOTIFY,
+    RENEW,
+    ROLES,
+    SOURCE_READER,
+)
 from reference.markdown import GENERATED, block, code, heading, paragraph, table
 from reference.rules import loaded
 
@@ -20,6 +27,7 @@ ROLES_ARE = {
     "what each other one needs.",
     RENEW: "A renewal, with the two above. It cannot delete, and cannot read a private key.",
     CLEANUP: "What deletes, with `audit`.",
+    NOTIFY: "What tells people, with `audit`: it writes to queues and topics.",
 }
 _INTRO = """\
 What the whole [rule pack](policies/index.md) needs, one document a role, ready to attach; the page
