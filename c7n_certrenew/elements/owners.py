@@ -11,6 +11,7 @@ from c7n.utils import local_session
 if TYPE_CHECKING:
     from c7n_certrenew.aws.clients import Clients
     from c7n_certrenew.aws.served import Owner
+    from c7n_certrenew.core.model import Unread
 
 Resource = Mapping[str, Any]
 
@@ -62,6 +63,19 @@ def owner_of(manager: Any, resource: Resource) -> Owner:
     kind, region = KINDS[manager.type], manager.config.region
     ports = kind.ports(resource)
     return Owner(kind.service, region, resource[kind.key], resource[kind.name], ports)
+
+
+def unseen(resource: Resource) -> tuple[Unread, ...]:
+    """Return what no inventory looks at: tenants of a distribution have certificates of their own.
+
+    They are in ACM (CloudFront's model: ConnectionMode, and Customizations of its tenants).
+    """
+    from c7n_certrenew.core.model import CLOUDFRONT, Unread
+
+    if resource.get("ConnectionMode") != "tenant-only":
+        return ()
+    why = f"{resource['Id']}: the certificates of its tenants are not looked at"
+    return (Unread(CLOUDFRONT, "us-east-1", why),)
 
 
 def clients_of(manager: Any) -> Clients:

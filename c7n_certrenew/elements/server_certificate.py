@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,16 @@ from c7n_certrenew.core.model import Role
 from c7n_certrenew.core.window import days_left, due
 from c7n_certrenew.elements import host
 from c7n_certrenew.elements.counting import COUNTING, Counting
-from c7n_certrenew.elements.owners import KINDS, TAGS, clients_of, owner_of
+from c7n_certrenew.elements.owners import KINDS, TAGS, clients_of, owner_of, unseen
 from c7n_certrenew.elements.permissions import SWEEP
 from c7n_certrenew.elements.schemas import MOST_DAYS
 from c7n_certrenew.report.bindings import Shape, applying, unread_shape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from c7n_certrenew.aws.served import Served, Serving
+    from c7n_certrenew.core.model import Unread
 
 CERTIFICATES = "c7n:server-certificates"
 MATCHED = "c7n:matched-server-certificates"
@@ -51,7 +55,7 @@ class ServerCertificateFilter(Counting, Filter):
     Unknown counts as found: while a listener, or IAM or ACM where it is needed, cannot be read, the
     load balancer matches, except where no certificates would satisfy `count`. So `count: 0` finds
     only those of which it is known; `not: [server-certificate]` would find others too and is
-    refused.
+    refused. A distribution whose tenants have certificates of their own is such an unknown.
 
     Annotates `c7n:server-certificates` (Store, Arn, ServerCertificateName or DomainName,
     Expiration, DaysLeft, Expired, Status, Role, Port, Protocol, ListenerArn; dates only of the
@@ -127,11 +131,18 @@ class ServerCertificateFilter(Counting, Filter):
         if not resources:
             return []
         owners = [owner_of(self.manager, resource) for resource in resources]
-        found = read_served(clients_of(self.manager), owners, self._stores)
-        host.say_unread(self.manager, (u for one in found.values() for u in one.unread))
+        read = read_served(clients_of(self.manager), owners, self._stores)
+        found = [
+            replace(read[owner], unread=(*read[owner].unread, *self._unseen(resource)))
+            for resource, owner in zip(resources, owners, strict=True)
+        ]
+        host.say_unread(self.manager, (u for one in found for u in one.unread))
         now = datetime.now(timezone.utc)
-        judged = [self._judge(r, found[o], now) for r, o in zip(resources, owners, strict=True)]
+        judged = [self._judge(r, one, now) for r, one in zip(resources, found, strict=True)]
         return [r for r, matches in zip(resources, judged, strict=True) if matches]
+
+    def _unseen(self, resource: dict[str, Any]) -> Sequence[Unread]:
+        return unseen(resource) if "acm" in self._stores else ()
 
     def _judge(self, resource: dict[str, Any], serving: Serving, now: datetime) -> bool:
         for one in serving.served:

@@ -10,10 +10,12 @@ from c7n.exceptions import PolicyValidationError
 from c7n.policy import Policy, PolicyCollection
 from c7n.resources import load_resources
 
+from c7n_certrenew.aws import served
 from c7n_certrenew.elements.owners import clients_of, owner_of
 
 HINT = "use server-certificate with count: 0"
 ASKED = {"type": "server-certificate"}
+NOTHING = served.Serving((), (), False)
 
 
 def loaded(*filters: Any, resource: str = "aws.app-elb", region: str = "eu-west-1") -> Policy:
@@ -77,3 +79,20 @@ def test_gateways_have_no_listeners_to_look_for() -> None:
     shown = {"LoadBalancerArn": "arn:lb", "LoadBalancerName": "lb"}
     assert owner_of(manager, {**shown, "Type": "gateway"}).ports == frozenset()
     assert owner_of(manager, {**shown, "Type": "network"}).ports is None
+
+
+@pytest.mark.parametrize(
+    ("options", "found"), [({"days": 30}, True), ({"count": 0}, False), ({"store": "iam"}, False)]
+)
+def test_tenants_of_a_distribution_are_unread(
+    options: dict[str, Any], found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have certificates of their own in ACM: a distribution that has them is never clean."""
+    monkeypatch.setattr(
+        served, "read_served", lambda clients, owners, stores: {o: NOTHING for o in owners}
+    )
+    policy = loaded({**ASKED, **options}, resource="aws.distribution", region="us-east-1")
+    [asked] = policy.resource_manager.filters
+    resource = {"ARN": "arn:aws:cloudfront::123456789012:distribution/E1", "Id": "E1"}
+    assert bool(asked.process([{**resource, "ConnectionMode": "tenant-only"}])) is found
+    assert bool(asked.process([{**resource, "ConnectionMode": "direct"}])) is ("count" in options)
