@@ -89,7 +89,7 @@ def test_tenants_of_a_distribution_are_unread(
 ) -> None:
     """They have certificates of their own in ACM: a distribution that has them is never clean."""
     monkeypatch.setattr(
-        served, "read_served", lambda clients, owners, stores: {o: NOTHING for o in owners}
+        served, "read_served", lambda clients, owners, stores: dict.fromkeys(owners, NOTHING)
     )
     policy = loaded({**ASKED, **options}, resource="aws.distribution", region="us-east-1")
     [asked] = policy.resource_manager.filters
