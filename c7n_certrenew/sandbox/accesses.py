@@ -182,6 +182,7 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("ssm", "*Parameter*", _parameter),
     ("resourcegroupstaggingapi", "Get*", _everything),
     ("cloudwatch", "PutMetricData", _everything),
+    ("securityhub", "*Findings", _everything),
     ("s3", "ListBuckets", _everything),
     ("s3", "ListObject*", _bucket),
     ("s3", "HeadBucket", _bucket),
@@ -194,5 +195,5 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
 """Services, operations (shell patterns, the first that fits) and what they are on.
 
 From AWS's service authorization references of IAM, Elastic Load Balancing (both), EC2, STS, ACM,
-AppSync, CloudFront, Secrets Manager, Systems Manager, tagging, CloudWatch and S3.
+AppSync, CloudFront, Secrets Manager, Systems Manager, tagging, CloudWatch, Security Hub and S3.
 """

@@ -19,6 +19,7 @@ from . import (
     regions,
     routers,
     s3,
+    securityhub,
     speed,
     ssm,
     sts,
@@ -41,4 +42,5 @@ PATCH_POINTS = (
     *appsync.POINTS,
     *acm.POINTS,
     *ssm.POINTS,
+    *securityhub.POINTS,
 )
