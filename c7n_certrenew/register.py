@@ -11,6 +11,7 @@ from c7n_certrenew.elements.certificate_source import CertificateSource
 from c7n_certrenew.elements.expires_within import ExpiresWithin
 from c7n_certrenew.elements.listener import ListenerFilter
 from c7n_certrenew.elements.name_mismatch import NameMismatch
+from c7n_certrenew.elements.post_finding import PostFinding
 from c7n_certrenew.elements.prune import Prune
 from c7n_certrenew.elements.replace_certificate import ReplaceCertificate
 from c7n_certrenew.elements.replacement import Replacement
@@ -37,6 +38,7 @@ FILTERS: Elements = {
 }
 ACTIONS: Elements = {
     "mark-for-op": MarkForOp,
+    "post-finding": PostFinding,
     "prune": Prune,
     "remove-tag": RemoveTag,
     ACTION: ReplaceCertificate,
@@ -82,7 +84,8 @@ def account_filters() -> Elements:
 def register(*hosts: str) -> None:
     """Add our filters and actions to the resources of these host modules, of all if none is named.
 
-    Calling it again changes nothing. A name that Custodian's own element has stays that one's.
+    Calling it again changes nothing. A name that Custodian's own element has stays that one's, all
+    but one that ours `replaces` (decision 0022).
     """
     for host in hosts or (CERTIFICATES, IN_ACM, *OWNERS, ACCOUNT):
         module = import_module(host)  # which may call this function
@@ -117,7 +120,7 @@ def acm_elements(host: Any) -> Iterable[tuple[Any, Elements]]:
 
 def _add(registry: Any, elements: Elements) -> None:
     for name, element in elements.items():
-        if registry.get(name) in (None, element):
+        if registry.get(name) in (None, element, getattr(element, "replaces", None)):
             registry.register(name, element)
         else:
             log.error("%s has its own %s: ours is left out", registry.plugin_type, name)

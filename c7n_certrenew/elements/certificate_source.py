@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("custodian.certrenew")
 
 TAGS = "Tags"
-_READING = frozenset({"marked-for-op", "tag-count", "post-finding"})
+_READING = frozenset({"marked-for-op", "tag-count"})
 """Elements that look at tags whatever their options are."""
 _OF_THEIR_OWN = frozenset({FILTER, ACTION, "superseded", "prune", "remove-tag", "untag", "unmark"})
 """Elements that read tags themselves, or need none."""

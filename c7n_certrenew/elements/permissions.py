@@ -65,6 +65,9 @@ RENEW_IN_ACM = (*PLAN_IN_ACM, *ACM_WRITES)
 TAGS = ("iam:ListServerCertificateTags",)
 """The tags of a server certificate."""
 
+FINDINGS = ("securityhub:BatchImportFindings", "securityhub:GetFindings")
+"""Findings in Security Hub, new ones and those that are there."""
+
 SUPERSEDED = (
     "iam:GetServerCertificate",
     "iam:ListServerCertificates",

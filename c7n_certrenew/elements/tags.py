@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,11 +10,6 @@ from c7n import tags
 from c7n_certrenew.elements import host, permissions
 from c7n_certrenew.elements.certificate_source import TAGS, mentions_tags
 from c7n_certrenew.errors import CertrenewError
-
-log = logging.getLogger("custodian.certrenew")
-
-_FINDING = "c7n:FindingId:"
-"""What the tag begins with by which `post-finding` finds its finding again."""
 
 
 class _Tagging:
@@ -83,16 +77,10 @@ class TagCertificate(_Tagging, tags.Tag):
         self, client: Any, resource_set: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]]
     ) -> None:
         """Tag each of them; a certificate that is gone meanwhile does not matter."""
-        from c7n_certrenew.aws.faults import FAULTS, explain
         from c7n_certrenew.aws.tagging import put_tags
 
         for resource in resource_set:
-            try:
-                put_tags(client, resource["ServerCertificateName"], tags)
-            except FAULTS as fault:
-                if not all(tag["Key"].startswith(_FINDING) for tag in tags):
-                    raise
-                log.warning("the finding is posted, but its tag is missing: %s", explain(fault))
+            put_tags(client, resource["ServerCertificateName"], tags)
 
 
 class RemoveTag(_Tagging, tags.RemoveTag):

@@ -13,11 +13,13 @@ from c7n.config import Config
 from c7n.filters.core import ValueFilter
 from c7n.policy import Policy, PolicyCollection
 from c7n.query import DescribeSource, sources
-from c7n.resources import load_resources, securityhub
+from c7n.resources import load_resources
 from c7n.resources.iam import ServerCertificate
+from c7n.resources.securityhub import OtherResourcePostFinding
 from c7n.utils import reset_session_cache
 
 from c7n_certrenew.elements.certificate_source import CertificateSource, mentions_tags
+from c7n_certrenew.elements.post_finding import PostFinding
 from c7n_certrenew.register import CERTIFICATES, register
 from c7n_certrenew.sandbox import Issued, Sandbox
 
@@ -48,30 +50,6 @@ def near(sandboxes: Any, web: Issued, monkeypatch: pytest.MonkeyPatch) -> Sandbo
     return sandbox
 
 
-class Hub:
-    """Security Hub: takes findings."""
-
-    def __init__(self) -> None:
-        self.findings: list[dict[str, Any]] = []
-
-    def client(self, *_: object, **__: object) -> Hub:
-        """Return itself."""
-        return self
-
-    def batch_import_findings(self, Findings: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
-        """Take findings."""
-        self.findings += Findings
-        return {"FailedCount": 0}
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
-    """Give a Security Hub to post findings to."""
-    made = Hub()
-    monkeypatch.setattr(securityhub, "local_session", lambda _: made)
-    return made
-
-
 def test_stock_has_neither_arn_nor_source() -> None:
     """Custodian without us knows no key of an ARN here and has no source of its own for tags."""
     program = (
@@ -97,24 +75,22 @@ def test_arn_has_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     assert manager.get_arns([SHOWN]) == [WRONG]
 
 
-def test_finding_names_the_certificate(near: Sandbox, hub: Hub, tmp_path: Path) -> None:
-    """`post-finding` names it by its ARN, and finds its own finding again by the tag it leaves."""
-    for _ in range(2):
-        loaded(actions=(FINDING,), output_dir=str(tmp_path)).run()
-    assert [f["Resources"][0]["Id"] for f in hub.findings] == [ARN] * 2
-    first, second = hub.findings
-    assert (first["Id"], first["CreatedAt"]) == (second["Id"], second["CreatedAt"])
+def test_stock_finding_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`post-finding` is ours, in place of what Custodian gives any resource (decision 0022)."""
+    registry = ServerCertificate.action_registry
+    assert registry.get("post-finding") is PostFinding
+    monkeypatch.setitem(registry._factories, "post-finding", OtherResourcePostFinding)
+    register(CERTIFICATES)
+    assert registry.get("post-finding") is PostFinding
 
 
-def test_finding_is_posted_without_the_right_to_tag(
-    near: Sandbox, hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Its tag is no condition of it, as it was not before there were tags."""
-    near.deny("iam", "TagServerCertificate")
-    near.deny("iam", "ListServerCertificateTags")
-    loaded(actions=(FINDING,), output_dir=str(tmp_path)).run()
-    assert [f["Resources"][0]["Id"] for f in hub.findings] == [ARN]
-    assert "its tag is missing: TagServerCertificate answered AccessDenied" in caplog.text
+def test_stock_finding_has_what_ours_changes() -> None:
+    """It takes an id and dates, and asks for the resource, its ARN from where IAM shows it."""
+    action = loaded(actions=(FINDING,)).resource_manager.actions[0]
+    finding = action.get_finding([SHOWN], "id", "then", "now")
+    assert (finding["Id"], finding["CreatedAt"], finding["UpdatedAt"]) == ("id", "then", "now")
+    assert finding["RecordState"] == "ACTIVE"
+    assert finding["Resources"][0]["Id"] == ARN
 
 
 def test_registering_again_changes_nothing() -> None:
@@ -132,6 +108,18 @@ def test_what_custodian_has_of_its_own_stays(monkeypatch: pytest.MonkeyPatch) ->
     register(CERTIFICATES)
     assert ServerCertificate.source_mapping is own
     assert ServerCertificate.resource_type.arn == "Own"
+
+
+def test_another_finding_of_custodian_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `post-finding` that Custodian makes for server certificates is not replaced."""
+
+    class Own(OtherResourcePostFinding):  # type: ignore[misc]  # c7n is untyped
+        """Stand for it."""
+
+    registry = ServerCertificate.action_registry
+    monkeypatch.setitem(registry._factories, "post-finding", Own)
+    register(CERTIFICATES)
+    assert registry.get("post-finding") is Own
 
 
 def test_manager_asks_its_class_for_a_source(tmp_path: Path) -> None:
@@ -161,7 +149,7 @@ MENTIONS: list[tuple[Any, bool]] = [
     ({"type": "reduce", "group-by": "tag:a"}, True),
     ({"type": "marked-for-op", "op": "delete"}, True),
     ("tag-count", True),
-    ({"type": "post-finding", "types": ["Effects"]}, True),
+    ({"type": "post-finding", "types": ["Effects"]}, False),
     ({"type": "notify", "to": ["resource-owner"]}, True),
     ({"type": "tag", "tags": {"a": {"type": "resource", "default-value": "b"}}}, True),
     ({"type": "tag", "tags": {"a": {"type": "resource", "key": "Path"}}}, False),
