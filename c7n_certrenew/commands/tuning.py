@@ -17,7 +17,8 @@ def tuned_texts(policies: Sequence[pack.Shipped], given: Sequence[str]) -> dict[
     """Return each policy's text by its place, with the values that are given as VAR=VALUE.
 
     A value goes to all of the policies that have the variable. Raises ClickException for a
-    variable that none has, and a value of another type than its default.
+    variable that none has, a value of another type than its default, and one that the policy's
+    filters and actions refuse.
     """
     values = dict(map(_parsed, given))
     for name, value in values.items():
@@ -26,7 +27,30 @@ def tuned_texts(policies: Sequence[pack.Shipped], given: Sequence[str]) -> dict[
 
 
 def _tuned(one: pack.Shipped, values: Mapping[str, Any]) -> str:
-    return tuned(one.text, values) if values else one.text
+    text = tuned(one.text, values) if values else one.text
+    if text != one.text:
+        _validate(one, text)
+    return text
+
+
+def _validate(one: pack.Shipped, text: str) -> None:
+    """Raise ClickException where the policy's own elements would refuse it."""
+    import yaml
+    from c7n.config import Config
+    from c7n.exceptions import PolicyValidationError
+    from c7n.policy import PolicyCollection
+    from c7n.resources import load_resources
+
+    data = yaml.safe_load(text)
+    load_resources((one.resource,))
+    try:
+        for policy in PolicyCollection.from_data(data, Config.empty(region="")):
+            policy.validate()
+    except (PolicyValidationError, ValueError, TypeError) as fault:
+        said, *values = fault.args or (fault,)  # Custodian leaves it to others to put them in
+        reason = " ".join((str(said) % tuple(values) if values else str(said)).split())
+        about = reason if one.name in reason else f"policy:{one.name} {reason}"
+        raise click.ClickException(plain(f"{about}; nothing was written")) from fault
 
 
 def _parsed(given: str) -> tuple[str, Any]:

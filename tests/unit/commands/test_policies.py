@@ -71,6 +71,7 @@ def test_copy_sets_variables_and_keeps_all_else(tmp_path: Path, capsys: Shown) -
         ("dayz=45", "dayz"),
         ("percent=90", "those that do: account-server-certificate-quota"),
         ("days=[", "--set days=[: no YAML"),
+        ("days=-3", f"policy:{NAME} expires-within: days is too small: -3; nothing was written"),
     ],
 )
 def test_copy_refuses_what_no_policy_takes(
