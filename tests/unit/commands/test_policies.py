@@ -40,15 +40,16 @@ def test_show_prints_the_file(capsys: Shown) -> None:
 
 
 def test_copy_writes_and_says_what(tmp_path: Path, capsys: Shown) -> None:
-    """All policies, or the named ones, in their folders."""
+    """All policies, or the named ones, in their folders, with the templates that they name."""
     assert main(["policies", "copy", str(tmp_path / "some"), NAME]) == 0
     written = tmp_path / "some/detect" / f"{NAME}.yml"
     assert capsys.readouterr().out == f"{written}\n"
     assert main(["policies", "copy", str(tmp_path / "all"), "--json"]) == 0
     copies = [Path(path) for path in json.loads(capsys.readouterr().out)]
-    assert {path.stem: path.read_text() for path in copies} == {
-        name: path.read_text() for name, path in FILES.items()
-    }
+    policies = {path.stem: path.read_text() for path in copies if path.suffix == ".yml"}
+    assert policies == {name: path.read_text() for name, path in FILES.items()}
+    templates = [path for path in copies if path.suffix == ".j2"]
+    assert {path.parent for path in templates} == {tmp_path / "all" / "fleet" / "templates"}
 
 
 def test_copy_sets_variables_and_keeps_all_else(tmp_path: Path, capsys: Shown) -> None:
