@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from botocore.utils import parse_timestamp
 from c7n import cli, schema
 from c7n.resources import aws
 from c7n.schema import JsonSchemaValidator
+from moto.ec2 import utils as ec2
+from moto.ec2.models import EC2Backend
 
 
 def work_out_once(patch: pytest.MonkeyPatch) -> None:
@@ -32,6 +35,7 @@ def work_out_once(patch: pytest.MonkeyPatch) -> None:
     _list_once(patch)
     _hook_quickly(patch)
     _pass_once(patch)
+    _forget_quickly(patch)
     patch.setattr(cli, "setup_parser", cache(cli.setup_parser))
     patch.setattr(JsonSchemaValidator, "check_schema", _once(JsonSchemaValidator.check_schema))
     patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
@@ -99,6 +103,12 @@ def _pass_once(patch: pytest.MonkeyPatch) -> None:
         return errors
 
     patch.setattr(schema, "validate", validate)
+
+
+def _forget_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Make the networks of a region when one asks for them, not also where they are dropped."""
+    patch.setattr(EC2Backend, "reset", lambda _: None)
+    patch.setattr(ec2, "random_resource_id", lambda size=8: os.urandom(size).hex()[:size])
 
 
 def _once(function: Callable[..., Any]) -> Callable[..., Any]:
