@@ -94,7 +94,7 @@ def _load() -> dict[str, Any]:
 
     from c7n_certrenew.elements import settings
 
-    for name in ("c7n.commands", "c7n.policy", "c7n.resources.iam"):
+    for name in ("c7n.commands", "c7n.policy", "c7n.resources.iam", "c7n_certrenew.sandbox"):
         import_module(name)
     patch = pytest.MonkeyPatch()
     work_out_once(patch)

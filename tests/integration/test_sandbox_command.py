@@ -103,10 +103,10 @@ class Lab:
 
 
 @contextmanager
-def running(directory: Path, *options: str) -> Iterator[Lab]:
+def running(directory: Path, *options: str, where: Path = BIN) -> Iterator[Lab]:
     """Start a sandbox and wait until it says that it is ready."""
     process = subprocess.Popen(
-        [BIN / "certrenew", "sandbox", "--directory", "lab", "--env-file", "lab.env", *options],
+        [where / "certrenew", "sandbox", "--directory", "lab", "--env-file", "lab.env", *options],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -132,7 +132,8 @@ def _until_ready(process: subprocess.Popen[str]) -> str:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Give a sandbox with a short delay."""
-    with running(tmp_path_factory.mktemp("sandbox"), "--propagation", "0.5") as lab:
+    directory = tmp_path_factory.mktemp("sandbox")
+    with running(directory, "--propagation", "0.5", where=commands()) as lab:
         yield lab
 
 
