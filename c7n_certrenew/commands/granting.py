@@ -17,6 +17,7 @@ from c7n_certrenew.commands.permissions import AUDIT, CLEANUP, NOTIFY, RENEW
 from c7n_certrenew.elements.permissions import (
     ACM_RETRY,
     ACM_WRITES,
+    FINDINGS,
     PUBLISH,
     READS,
     source_needs,
@@ -96,6 +97,7 @@ PURPOSES = (
     ),
     Purpose("NotifyQueue", ("sqs:SendMessage",), "arn:{partition}:sqs:*:*:*", NOTIFY),
     Purpose("NotifyTopic", ("sns:Publish",), "arn:{partition}:sns:*:*:*", NOTIFY),
+    Purpose("NotifyFindings", FINDINGS, role=NOTIFY),
     Purpose("Rename", ("iam:UpdateServerCertificate",), _CERTIFICATES),
 )
 """Every purpose. Files are read on this machine: the source reader has none on AWS so far."""

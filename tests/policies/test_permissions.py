@@ -9,6 +9,7 @@ from policies.harness import PACK, PLAYER, Bench, policy_data
 from policies.tables import TABLES
 
 from c7n_certrenew.commands.granting import loaded, needed_by
+from c7n_certrenew.elements.permissions import FINDINGS
 
 WRITES = (
     *("iam:UploadServerCertificate", "iam:TagServerCertificate"),
@@ -27,6 +28,7 @@ NOT_CALLED = (
     *(("*-undo", action, _REAL) for action in (*WRITES, "iam:UntagServerCertificate")),
     *((f"*-{end}", "iam:DeleteServerCertificate", _REAL) for end in ("prune", "delete")),
     *(("*-notify", action, _TOLD) for action in ("sqs:SendMessage", "iam:ListAccountAliases")),
+    *(("*-finding", action, _TOLD) for action in FINDINGS),
     ("*", "iam:GetServerCertificate", _STOCK),
     ("acm-certificate-*", "acm:ListTagsForCertificate", _STOCK),
     ("*elb-*", "elasticloadbalancing:DescribeLoadBalancerAttributes", _STOCK),
