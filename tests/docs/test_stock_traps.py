@@ -11,7 +11,7 @@ import inspect
 from pathlib import Path
 
 import yaml
-from c7n.resources import iam
+from c7n.resources import iam, securityhub
 from c7n.resources.appelb import AppELBListenerFilterBase
 from c7n_org import cli as org
 
@@ -30,6 +30,14 @@ def test_delete_ignores_codes_that_aws_does_not_send() -> None:
     source = inspect.getsource(iam.CertificateDelete)
     assert "'NoSuchEntityException'" in source
     assert "'DeleteConflictException'" in source
+
+
+def test_findings_are_known_by_the_whole_policy() -> None:
+    """Where no tag says an id, the policy's text makes it; what is not taken is logged alone."""
+    source = inspect.getsource(securityhub.PostFinding)
+    assert "json.dumps(policy.data)" in source
+    failed = source.partition("if import_response['FailedCount'] > 0:")[2]
+    assert "raise" not in failed.partition("def get_finding")[0]
 
 
 def test_listeners_are_read_a_page_without_their_lists() -> None:
