@@ -14,8 +14,8 @@ Finding = dict[str, Any]
 
 _ASKED = 20
 """Values that one filter takes (GetFindings, AwsSecurityFindingFilters)."""
-_POSTED = 100
-"""Findings in one call (BatchImportFindings, Findings)."""
+POSTED = 100
+"""Findings in one call, at most (BatchImportFindings, Findings)."""
 
 
 def posted(client: Any, product: str, ids: Sequence[str]) -> dict[str, Finding]:
@@ -35,14 +35,14 @@ def posted(client: Any, product: str, ids: Sequence[str]) -> dict[str, Finding]:
     }
 
 
-def post(client: Any, findings: Sequence[Finding]) -> dict[str, str]:
-    """Post findings; return why Security Hub did not take some of them, by id.
+def post(client: Any, findings: Sequence[Finding], size: int = POSTED) -> dict[str, str]:
+    """Post findings, so many in a call; return why Security Hub did not take some of them, by id.
 
     Raises what botocore raises.
     """
     return {
         refused["Id"]: plain(f"{refused['ErrorCode']}: {refused['ErrorMessage']}")
-        for some in _chunks(findings, _POSTED)
+        for some in _chunks(findings, size)
         for refused in client.batch_import_findings(Findings=some)["FailedFindings"]
     }
 

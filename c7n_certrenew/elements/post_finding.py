@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from c7n_certrenew.aws.security_hub import Finding
 
 _SHOWN = ("ServerCertificateName", "ServerCertificateId", "Path", "UploadDate", "Expiration")
+_RATED = ("Confidence", "Criticality", "Types")
 _ARCHIVED = "ARCHIVED"
 
 
@@ -66,7 +67,7 @@ class PostFinding(OtherResourcePostFinding):
     def process(self, resources: list[dict[str, Any]], event: object = None) -> None:
         """Post all; raise CertrenewError where Security Hub refused, or did not take all."""
         from c7n_certrenew.aws.faults import FAULTS, explain
-        from c7n_certrenew.aws.security_hub import post, posted
+        from c7n_certrenew.aws.security_hub import POSTED, post, posted
 
         if not resources:
             return
@@ -75,7 +76,7 @@ class PostFinding(OtherResourcePostFinding):
         made = {finding["Id"]: finding for finding in map(self._finding, resources)}
         try:
             known = posted(hub, next(iter(made.values()))["ProductArn"], list(made))
-            refused = post(hub, _due(made, known))
+            refused = post(hub, _due(made, known), self.data.get("batch_size", POSTED))
         except FAULTS as fault:
             raise self._failed(explain(fault)) from fault
         if refused:
@@ -95,7 +96,8 @@ class PostFinding(OtherResourcePostFinding):
         account = self.manager.config.account_id
         identity = f"certrenew/{account}/{hashlib.sha256(named).hexdigest()}"
         now = datetime.now(timezone.utc).isoformat()
-        return dict(self.get_finding([resource], identity, now, now))
+        finding = self.get_finding([resource], identity, now, now)
+        return {**finding, "FindingProviderFields": _updatable(finding)}
 
     def format_resource(self, resource: dict[str, Any]) -> dict[str, Any]:
         """Return a certificate as ASFF has it: `Other`, as there is no type of its own."""
@@ -117,6 +119,12 @@ def _due(made: dict[str, Finding], known: dict[str, Finding]) -> list[Finding]:
 
 def _is_archived(there: Finding | None) -> bool:
     return there is None or there.get("RecordState") == _ARCHIVED
+
+
+def _updatable(finding: Finding) -> Finding:
+    """Return what Security Hub updates in this place alone (BatchImportFindings)."""
+    kept = {key: finding[key] for key in _RATED if key in finding}
+    return {**kept, "Severity": {"Label": finding["Severity"]["Label"]}}
 
 
 def _arn(finding: Finding) -> str:

@@ -62,7 +62,9 @@ def test_one_finding_a_certificate(account: Sandbox, engine: Engine) -> None:
         now = second[arn]
         assert [now[key] for key in ("Id", "CreatedAt")] == [then["Id"], then["CreatedAt"]]
         assert now["UpdatedAt"] > then["UpdatedAt"]
-        assert [one["Severity"]["Label"] for one in (then, now)] == ["HIGH", "CRITICAL"]
+        rated = [one["FindingProviderFields"] for one in (then, now)]
+        assert [one["Severity"]["Label"] for one in rated] == ["HIGH", "CRITICAL"]
+        assert [one.get("Confidence") for one in rated] == [None, 90]
     [old], [new] = first[WEB]["Resources"], second[WEB]["Resources"]
     shown = [one["Details"]["Other"]["c7n:listeners"] for one in (old, new)]
     assert shown == [
