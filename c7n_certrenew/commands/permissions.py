@@ -95,9 +95,9 @@ def permissions(
     POLICY is a file or a directory of them; the shipped policies if none is named. `audit` looks
     and plans, `source-reader` reads renewed certificates with their keys, `renew` uploads and
     changes listeners; a renewal needs these three. `cleanup` deletes server certificates and takes
-    tags off them, `notify` writes to queues and topics; each needs `audit` too. Each action is
-    allowed on the kind of resource it works on, where AWS can tell; one statement a purpose. No AWS
-    is asked. What deploying a policy to Lambda and output to S3 need is not in it.
+    tags off them, `notify` writes to queues, topics and Security Hub; each needs `audit` too. Each
+    action is allowed on the kind of resource it works on, where AWS can tell; one statement a
+    purpose. No AWS is asked. What deploying a policy to Lambda and output to S3 need is not in it.
 
     \b
     Examples:

@@ -138,6 +138,11 @@ def _parameter(world: World, request: Request) -> Iterable[str]:
     return [_arn(world, request, "ssm", f"parameter/{name.lstrip('/')}") for name in names]
 
 
+def _queue(world: World, request: Request) -> Iterable[str]:
+    account_id, name = request.parameters["QueueUrl"].split("/")[-2:]
+    return [f"arn:{world.partition}:sqs:{request.region}:{account_id}:{name}"]
+
+
 def _distribution(world: World, request: Request) -> Iterable[str]:
     arn = f"arn:{world.partition}:cloudfront::{request.account_id}:distribution"
     return [f"{arn}/{request.parameters['Id']}"]
@@ -183,6 +188,7 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
     ("resourcegroupstaggingapi", "Get*", _everything),
     ("cloudwatch", "PutMetricData", _everything),
     ("securityhub", "*Findings", _everything),
+    ("sqs", "SendMessage", _queue),
     ("s3", "ListBuckets", _everything),
     ("s3", "ListObject*", _bucket),
     ("s3", "HeadBucket", _bucket),
@@ -195,5 +201,6 @@ _RULES: tuple[tuple[str, str, Callable[[World, Request], Iterable[str]]], ...] =
 """Services, operations (shell patterns, the first that fits) and what they are on.
 
 From AWS's service authorization references of IAM, Elastic Load Balancing (both), EC2, STS, ACM,
-AppSync, CloudFront, Secrets Manager, Systems Manager, tagging, CloudWatch, Security Hub and S3.
+AppSync, CloudFront, Secrets Manager, Systems Manager, tagging, CloudWatch, Security Hub, SQS
+and S3.
 """

@@ -15,6 +15,7 @@ import click
 from botocore import xform_name
 from botocore.session import Session
 from c7n.cli import setup_parser
+from c7n_mailer.cli import get_c7n_mailer_parser
 from c7n_org.cli import cli as c7n_org
 
 from c7n_certrenew.cli import certrenew
@@ -66,9 +67,17 @@ def _clicked(command: click.Command, arguments: list[str]) -> str:
 
 
 def _custodian(arguments: list[str]) -> str:
+    return _parsed(_parser(), arguments)
+
+
+def _mailer(arguments: list[str]) -> str:
+    return _parsed(get_c7n_mailer_parser(), arguments)
+
+
+def _parsed(parser: Any, arguments: list[str]) -> str:
     with redirect_stderr(StringIO()) as said:
         try:
-            _parser().parse_args(arguments)
+            parser.parse_args(arguments)
         except SystemExit as end:
             return said.getvalue().strip().splitlines()[-1] if end.code else ""
     return ""
@@ -131,6 +140,7 @@ def _unknown_extras(words: Sequence[str]) -> set[str]:
 _CHECKS: Mapping[str, Callable[[list[str]], str]] = {
     "certrenew": _ours,
     "custodian": _custodian,
+    "c7n-mailer": _mailer,
     "c7n-org": _org,
     "aws": _aws,
     "make": _make,
@@ -141,7 +151,7 @@ _CHECKS: Mapping[str, Callable[[list[str]], str]] = {
 def options() -> frozenset[str]:
     """Return every option of our commands and of the stock ones."""
     found = set(_click_options(certrenew)) | set(_click_options(c7n_org))
-    parsers = [_parser()]
+    parsers = [_parser(), get_c7n_mailer_parser()]
     for parser in parsers:
         for action in parser._actions:
             found.update(action.option_strings)

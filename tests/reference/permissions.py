@@ -27,7 +27,7 @@ ROLES_ARE = {
     "what each other one needs.",
     RENEW: "A renewal, with the two above. It cannot delete, and cannot read a private key.",
     CLEANUP: "What deletes, with `audit`.",
-    NOTIFY: "What tells people, with `audit`: it writes to queues and topics.",
+    NOTIFY: "What tells others, with `audit`: it writes to queues, topics and Security Hub.",
 }
 _INTRO = """\
 What the whole [rule pack](policies/index.md) needs, one document a role, ready to attach; the page

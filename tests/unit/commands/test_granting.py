@@ -90,7 +90,20 @@ def test_roles_together_are_the_whole(granted: Print) -> None:
     whole = granted({"actions": [RENEW]})["Statement"]
     roles = [granted({"actions": [RENEW]}, options=("--role", role)) for role in ROLES]
     assert [statement for role in roles for statement in role["Statement"]] == whole
-    assert [len(role["Statement"]) > 0 for role in roles] == [True, False, True, False]
+    assert [len(role["Statement"]) > 0 for role in roles] == [True, False, True, False, False]
+
+
+def test_telling_others_has_a_role_of_its_own(granted: Print) -> None:
+    """It writes to topics; that `notify` reads the account's alias, an audit may anyhow."""
+    told = {"type": "notify", "to": ["a"], "transport": {"type": "sns", "topic": "t"}}
+    notify, audit = (
+        granted({"actions": [told]}, options=("--role", role))["Statement"]
+        for role in ("notify", "audit")
+    )
+    [statement] = notify
+    assert statement["Action"] == ["sns:Publish"]
+    assert statement["Resource"] == "arn:aws:sns:*:*:*"
+    assert "iam:ListAccountAliases" in str(audit)
 
 
 def test_no_role_reads_a_key_deletes_or_audits_by_changing() -> None:
