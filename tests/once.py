@@ -7,12 +7,14 @@ import inspect
 import os
 from collections.abc import Callable
 from functools import cache, partial
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import botocore.hooks
 import botocore.parsers
 import pytest
+import xmltodict
 from botocore.auth import SigV4Auth
 from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
@@ -41,6 +43,7 @@ def work_out_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(aws, "get_service_region_map", _once(aws.get_service_region_map))
     patch.setattr(UserAgentString, "to_string", lambda _: "certrenew-tests")
     patch.setattr(botocore.parsers, "DEFAULT_TIMESTAMP_PARSER", cache(parse_timestamp))
+    patch.setattr(xmltodict, "_validate_name", cache(xmltodict._validate_name))
     # The sandbox reads who signed and for which region; nobody checks what was signed.
     patch.setattr(SigV4Auth, "canonical_request", lambda *_: "")
     patch.setattr(SigV4Auth, "signature", lambda *_: "0" * 64)
@@ -107,8 +110,11 @@ def _pass_once(patch: pytest.MonkeyPatch) -> None:
 
 def _forget_quickly(patch: pytest.MonkeyPatch) -> None:
     """Make the networks of a region when one asks for them, not also where they are dropped."""
+    subnets = IPv4Network.subnets
+    split = cache(lambda *given, **named: tuple(subnets(*given, **named)))
     patch.setattr(EC2Backend, "reset", lambda _: None)
     patch.setattr(ec2, "random_resource_id", lambda size=8: os.urandom(size).hex()[:size])
+    patch.setattr(IPv4Network, "subnets", lambda *given, **named: iter(split(*given, **named)))
 
 
 def _once(function: Callable[..., Any]) -> Callable[..., Any]:
