@@ -33,11 +33,11 @@ def test_the_wheel_has_the_startup_files_at_its_root(wheel: Path) -> None:
 
 
 def test_the_wheel_has_the_rule_pack(wheel: Path) -> None:
-    """Every shipped policy travels with the package."""
+    """Every shipped policy travels with the package, and every template."""
     prefix = "c7n_certrenew/policies/"
     shipped = {n.removeprefix(prefix) for n in zipfile.ZipFile(wheel).namelist() if prefix in n}
-    pack = {str(path.relative_to(PACK)) for path in PACK.rglob("*.yml")}
-    assert pack
+    pack = {str(path.relative_to(PACK)) for path in PACK.rglob("*.*")}
+    assert {Path(name).suffix for name in pack} == {".yml", ".j2"}
     assert pack <= shipped
 
 
