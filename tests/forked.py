@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import shlex
 import shutil
 import signal
@@ -58,15 +59,14 @@ def serving() -> Iterator[None]:
         server = subprocess.Popen(
             [sys.executable, __file__, str(listener.fileno())],
             pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
     try:
         yield
     finally:
-        server.kill()
-        server.wait()
+        server.communicate()
         shutil.rmtree(place)
         del os.environ[_PLACE]
 
@@ -76,14 +76,13 @@ def main(descriptor: int) -> None:
     listener = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, _reap)
     run: dict[str, Any] = {}
-    while True:
+    while select.select([listener, 0], [], [])[0] == [listener]:  # until the tests are gone
         order, _ = listener.accept()
         run = run or _load()
         if not os.fork():
             listener.close()
-            break
+            _hold(order, run)
         order.close()
-    _hold(order, run)
 
 
 def _reap(*_: object) -> None:
