@@ -27,9 +27,9 @@ _READING = frozenset({"marked-for-op", "tag-count"})
 """Elements that look at tags whatever their options are."""
 _OF_THEIR_OWN = frozenset({FILTER, ACTION, "superseded", "prune", "remove-tag", "untag", "unmark"})
 """Elements that read tags themselves, or need none."""
-_TELLING = frozenset({"notify", "post-finding", "post-item", "put-metric"})
+_TELLING = frozenset({"notify", "post-finding", "post-item", "put-metric", "webhook"})
 """Actions that change nothing."""
-_MENTION = re.compile(r"\btag:|\bTags\b|\bresource-owner\b")
+_MENTION = re.compile(r"\btag:|\bTags\b|\bresource-owner\b|^slack://tag/")
 _BLOCKS = ("and", "or", "not")
 
 

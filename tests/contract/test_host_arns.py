@@ -151,6 +151,7 @@ MENTIONS: list[tuple[Any, bool]] = [
     ("tag-count", True),
     ({"type": "post-finding", "types": ["Effects"]}, False),
     ({"type": "notify", "to": ["resource-owner"]}, True),
+    ({"type": "notify", "to": ["slack://tag/channel"]}, True),
     ({"type": "tag", "tags": {"a": {"type": "resource", "default-value": "b"}}}, True),
     ({"type": "tag", "tags": {"a": {"type": "resource", "key": "Path"}}}, False),
     ({"type": "tag", "tag": "a", "value": "b"}, False),

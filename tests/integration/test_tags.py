@@ -138,14 +138,17 @@ UNREAD = [
 ]
 
 
-TELLING = {"type": "put-metric", "key": "a", "namespace": "n", "metric_name": "m"}
+TELLING = (
+    {"type": "put-metric", "key": "a", "namespace": "n", "metric_name": "m"},
+    {"type": "webhook", "url": "https://webhook.example.invalid"},
+)
 
 
 def test_unread_tags_count_as_found_in_a_report(account: Sandbox, engine: Engine) -> None:
     """Whatever is asked, in `not` as well, with the reason; an action that only tells is one."""
     account.deny("iam", READ)
     for wanted in UNREAD:
-        ran = engine(acting(filtering(wanted), TELLING), arguments=("--dryrun",))
+        ran = engine(acting(filtering(wanted), *TELLING), arguments=("--dryrun",))
         assert ran.found == ["bare", "cdn", "web"], wanted
         for resource in ran.resources:
             [scope] = resource["c7n:unread"]
