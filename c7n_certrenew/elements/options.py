@@ -28,8 +28,8 @@ def check_options(
     """Raise PolicyValidationError with every fault of an element's options in one line.
 
     Understands what our schemas use: type, enum, minimum, exclusiveMinimum, maximum, pattern,
-    items, properties, required, additionalProperties, oneOf, anyOf. What c7n has still to expand
-    (`{days}`) is left alone until all is `expanded`, and always what `$ref` names.
+    items, minItems, properties, required, additionalProperties, oneOf, anyOf. What c7n has still to
+    expand (`{days}`) is left alone until all is `expanded`, and always what `$ref` names.
     """
     faults = list(_faults(data, schema, "", expanded))
     if faults:
@@ -83,6 +83,8 @@ def _limits(value: Any, schema: Schema, where: str) -> Iterator[str]:
         yield f"{where} is too small: {value!r}"
     if "maximum" in schema and value > schema["maximum"]:
         yield f"{where} must be at most {schema['maximum']}, not {value!r}"
+    if "minItems" in schema and len(value) < schema["minItems"]:
+        yield f"{where} must have at least {schema['minItems']}"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{where} must look like {schema['pattern']}, not {value!r}"
 
