@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from c7n_certrenew.pack import SEVERITIES
 from c7n_certrenew.report.findings import INVENTORY
 from c7n_certrenew.report.output import RESOURCES, read_resources
-from c7n_certrenew.report.terminal import Fitting, headed, table, text
+from c7n_certrenew.report.terminal import Fitting, coloured, headed, table, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def rule_parts(every: Sequence[Rule]) -> Iterator[RenderableType]:
     yield text("Findings", "bold")
     made = table("Severity", "Rule", "Asks for", "Not so")
     for one in shown:
-        made.add_row(one.severity, one.id, text(one.title), text(_seen(one)))
+        made.add_row(coloured(one.severity), one.id, text(one.title), text(_seen(one)))
     blocks = (
         headed(one.id, one.severity, [("asks for", text(one.title)), ("not so", text(_seen(one)))])
         for one in shown

@@ -28,7 +28,7 @@ _COMMAND = re.compile(r"^(\s*)::")
 
 _COLOURS = {
     **dict.fromkeys(("healthy", "ready", "serving"), "green"),
-    **dict.fromkeys(("expiring", "waiting", "unused", "unread"), "yellow"),
+    **dict.fromkeys(("expiring", "waiting", "unused", "unread", "medium", "low"), "yellow"),
 }
 
 
