@@ -205,8 +205,8 @@ def test_whatever_is_named_stays_text(mailer: Mailer) -> None:
     assert "\n".join(told.texts).count("&lt;script&gt;") == "\n".join(calm.texts).count("calm")
 
 
-def test_slack_cuts_what_it_does_not_take_and_says_so(mailer: Mailer) -> None:
-    """A block and a message stay within Slack's limits; the mail has all."""
+def test_what_is_too_long_is_cut_and_says_so(mailer: Mailer) -> None:
+    """Slack's blocks and messages stay within its limits; a mail has every certificate."""
     large = mailer.about(*(certificate(f"c{n}", listeners=500) for n in range(9)))
     small = mailer.about(*(certificate(f"c{n}") for n in range(400)))
     for told in (large, small):
@@ -217,7 +217,10 @@ def test_slack_cuts_what_it_does_not_take_and_says_so(mailer: Mailer) -> None:
         assert f"and {left} more server certificates" in told.texts[-2]
     lines = large.texts[2].splitlines()
     assert lines[-1] == f"and {500 - (len(lines) - 3)} more"
-    assert large.html.count("<tr>") == 9 * 501
+    assert large.html.count("<tr>") == 9 * 26
+    assert large.html.count("And 475 more") == 9
+    assert small.html.count("<tr>") == 400 * 2
+    assert small.html.index("What to do") < small.html.index("c399")
     longest = mailer.about(certificate("&" * 5000, listeners=9))
     assert max(map(len, longest.texts)) <= CHARACTERS
 
